@@ -1,0 +1,240 @@
+"""For every exercise at least two right answers, written as differently as learners write them."""
+
+import math
+
+import numpy as np
+
+# --- lesson 00 --------------------------------------------------------------------------------
+
+
+def sigmoid_by_tanh(x):
+    return 0.5 * (1.0 + np.tanh(0.5 * np.asarray(x, dtype=float)))
+
+
+def sigmoid_by_where(x):
+    x = np.asarray(x, dtype=float)
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1 / (1 + small), small / (1 + small))
+
+
+def sigmoid_by_clipping(x):
+    return 1.0 / (1.0 + np.exp(-np.clip(x, -500, 500)))
+
+
+def sigmoid_silenced(x):
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-np.asarray(x, float)))
+
+
+def sigmoid_by_masks(x):
+    x = np.atleast_1d(np.asarray(x, dtype=float))
+    shape = np.shape(x)
+    out = np.zeros(shape)
+    up = x >= 0
+    out[up] = 1 / (1 + np.exp(-x[up]))
+    e = np.exp(x[~up])
+    out[~up] = e / (1 + e)
+    return out
+
+
+def sigmoid_by_masks_any_shape(x):
+    shape = np.shape(x)
+    return sigmoid_by_masks(x).reshape(shape)
+
+
+def sigmoid_one_by_one(x):
+    def one(v):
+        return 1 / (1 + math.exp(-v)) if v >= 0 else math.exp(v) / (1 + math.exp(v))
+
+    return np.vectorize(one, otypes=[float])(x)
+
+
+# --- lesson 01 --------------------------------------------------------------------------------
+
+
+def windows_by_loop(series, length, horizon=1):
+    X, y = [], []
+    for end in range(length, len(series) - horizon + 1):
+        X.append(series[end - length : end])
+        y.append(series[end + horizon - 1][0])
+    return np.array(X), np.array(y)
+
+
+def windows_by_view(series, length, horizon=1):
+    view = np.lib.stride_tricks.sliding_window_view(series, length, axis=0)
+    n = len(series) - length - horizon + 1
+    return [view[:n].transpose(0, 2, 1), series[length - 1 + horizon :, 0]]
+
+
+def windows_by_index(series, length, horizon=1):
+    n = series.shape[0] - length - horizon + 1
+    starts = np.arange(n)[:, None]
+    return series[starts + np.arange(length)], series[np.arange(n) + length + horizon - 1, 0]
+
+
+def step_by_concatenation(x, h_prev, W_x, W_h, b):
+    return np.tanh(np.concatenate([x, h_prev], axis=1) @ np.vstack([W_x, W_h]) + b)
+
+
+def step_by_einsum(x, h_prev, W_x, W_h, b):
+    z = np.einsum("nd,dh->nh", x, W_x)
+    z += np.einsum("nk,kh->nh", h_prev, W_h)
+    z += b
+    return np.tanh(z, out=z)
+
+
+def step_by_loops(x, h_prev, W_x, W_h, b):
+    out = []
+    for n in range(len(x)):
+        row = []
+        for k in range(len(b)):
+            z = b[k] + sum(x[n] * W_x[:, k]) + sum(h_prev[n] * W_h[:, k])
+            row.append(math.tanh(z))
+        out.append(row)
+    return out
+
+
+def step_by_exponentials(x, h_prev, W_x, W_h, b):
+    z = np.dot(x, W_x) + np.dot(h_prev, W_h) + b[None, :]
+    return (np.exp(2 * z) - 1) / (np.exp(2 * z) + 1)
+
+
+def forward_by_list(xs, h0, W_x, W_h, b):
+    states = [h0]
+    for t in range(xs.shape[1]):
+        states.append(np.tanh(xs[:, t, :] @ W_x + states[-1] @ W_h + b))
+    return np.stack(states[1:], axis=1)
+
+
+def forward_time_first_then_swapped(xs, h0, W_x, W_h, b):
+    h = h0.copy()
+    out = np.zeros((xs.shape[1], xs.shape[0], h0.shape[1]))
+    for t, x in enumerate(xs.transpose(1, 0, 2)):
+        h = step_by_concatenation(x, h, W_x, W_h, b)
+        out[t] = h
+    return out.swapaxes(0, 1)
+
+
+def forward_recursive(xs, h0, W_x, W_h, b):
+    if xs.shape[1] == 0:
+        return np.empty((len(xs), 0, h0.shape[1]))
+    h = np.tanh(xs[:, 0] @ W_x + h0 @ W_h + b)
+    return np.concatenate([h[:, None], forward_recursive(xs[:, 1:], h, W_x, W_h, b)], axis=1)
+
+
+# --- lesson 02 --------------------------------------------------------------------------------
+
+
+def step_backward_by_einsum(dh, x, h_prev, h, W_x, W_h):
+    dz = np.einsum("nh,nh->nh", dh, 1 - np.square(h))
+    return [
+        np.einsum("nh,dh->nd", dz, W_x),
+        np.einsum("nh,kh->nk", dz, W_h),
+        np.einsum("nd,nh->dh", x, dz),
+        np.einsum("nk,nh->kh", h_prev, dz),
+        np.einsum("nh->h", dz),
+    ]
+
+
+def step_backward_example_by_example(dh, x, h_prev, h, W_x, W_h):
+    dx, dh_prev = np.zeros_like(x), np.zeros_like(h_prev)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(len(W_h))
+    for n in range(len(x)):
+        dz = dh[n] * (1 - h[n]) * (1 + h[n])
+        dx[n], dh_prev[n] = W_x @ dz, W_h @ dz
+        dW_x += np.outer(x[n], dz)
+        dW_h += np.outer(h_prev[n], dz)
+        db += dz
+    return dx, dh_prev, dW_x, dW_h, db
+
+
+def backward_step_by_step(dhs, xs, h0, hs, W_x, W_h):
+    dxs = np.zeros_like(xs)
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(W_h.shape[1])
+    dh_next = np.zeros_like(h0)
+    for t in range(xs.shape[1] - 1, -1, -1):
+        h_prev = h0 if t == 0 else hs[:, t - 1]
+        dx, dh_next, a, b, c = step_backward_by_einsum(
+            dhs[:, t] + dh_next, xs[:, t], h_prev, hs[:, t], W_x, W_h
+        )
+        dxs[:, t] = dx
+        dW_x, dW_h, db = dW_x + a, dW_h + b, db + c
+    return dxs, dh_next, dW_x, dW_h, db
+
+
+def backward_with_lists(dhs, xs, h0, hs, W_x, W_h):
+    states = [h0, *(hs[:, t] for t in range(hs.shape[1]))]
+    carried, dzs = 0.0, []
+    for t in range(hs.shape[1])[::-1]:
+        dz = (dhs[:, t] + carried) * (1.0 - states[t + 1] ** 2)
+        carried = dz.dot(W_h.T)
+        dzs.insert(0, dz)
+    return [
+        np.stack([dz @ W_x.T for dz in dzs], axis=1),
+        carried,
+        sum(xs[:, t].T @ dz for t, dz in enumerate(dzs)),
+        sum(states[t].T @ dz for t, dz in enumerate(dzs)),
+        sum(dz.sum(0) for dz in dzs),
+    ]
+
+
+def norms_by_list(dh_last, hs, W_h):
+    dh, norms = dh_last.copy(), []
+    for t in range(hs.shape[1] - 1, -1, -1):
+        norms.insert(0, math.sqrt((dh**2).sum()))
+        dh = np.dot(dh * (1 - hs[:, t] ** 2), W_h.T)
+    return norms
+
+
+def norms_by_jacobians(dh_last, hs, W_h):
+    N, T, _ = hs.shape
+    squares = np.zeros(T)
+    for n in range(N):
+        dh = dh_last[n]
+        for t in range(T - 1, -1, -1):
+            squares[t] += dh @ dh
+            dh = W_h @ np.diag(1 - hs[n, t] ** 2) @ dh
+    return tuple(np.sqrt(squares))
+
+
+def clip_as_pytorch(grads, max_norm):
+    norm = np.linalg.norm(np.array([np.linalg.norm(g) for g in grads]))
+    factor = min(max_norm / (norm + 1e-6), 1.0)
+    return [g * factor for g in grads], norm
+
+
+def clip_by_one_vector(grads, max_norm):
+    flat = np.concatenate([np.ravel(g) for g in grads])
+    norm = float(np.sqrt(flat @ flat))
+    if norm > max_norm:
+        flat = flat / norm * max_norm
+    parts = np.split(flat, np.cumsum([g.size for g in grads])[:-1])
+    return tuple(p.reshape(g.shape) for p, g in zip(parts, grads, strict=True)), norm
+
+
+def clip_copies_in_place(grads, max_norm):
+    out = [g.copy() for g in grads]
+    norm = sum(float((g * g).sum()) for g in out) ** 0.5
+    if norm > max_norm:
+        for g in out:
+            g *= max_norm / norm
+    return out, norm
+
+
+ANSWERS = {
+    "sigmoid": (
+        sigmoid_by_tanh,
+        sigmoid_by_where,
+        sigmoid_by_clipping,
+        sigmoid_silenced,
+        sigmoid_by_masks_any_shape,
+        sigmoid_one_by_one,
+    ),
+    "make_windows": (windows_by_loop, windows_by_view, windows_by_index),
+    "rnn_step": (step_by_concatenation, step_by_einsum, step_by_loops, step_by_exponentials),
+    "rnn_forward": (forward_by_list, forward_time_first_then_swapped, forward_recursive),
+    "rnn_step_backward": (step_backward_by_einsum, step_backward_example_by_example),
+    "rnn_backward": (backward_step_by_step, backward_with_lists),
+    "gradient_norms": (norms_by_list, norms_by_jacobians),
+    "clip_by_global_norm": (clip_as_pytorch, clip_by_one_vector, clip_copies_in_place),
+}

@@ -1,0 +1,167 @@
+"""One contract for every exercise: right answers pass, each known mistake is rejected and named."""
+
+import numpy as np
+import pytest
+import second_answers
+
+from lstm_helpers import judge
+from lstm_helpers.exercises import EXERCISES, LESSONS, UnknownExerciseError, get
+
+ALL = [pytest.param(exercise, id=name) for name, exercise in EXERCISES.items()]
+MISTAKES = [
+    pytest.param(exercise, misconception.slug, answer, id=f"{name}-{misconception.slug}-{k}")
+    for name, exercise in EXERCISES.items()
+    for misconception in exercise.misconceptions
+    for k, answer in enumerate((misconception.answer, *misconception.variants))
+]
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_the_reference_passes_on_fifty_draws(exercise):
+    for seed in range(50):
+        verdict = judge(exercise.reference, exercise.name, np.random.default_rng(seed))
+        assert verdict.status == "passed", verdict.message
+        assert verdict.diagnosis is None
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_two_differently_written_answers_pass(exercise):
+    answers = second_answers.ANSWERS[exercise.name]
+    assert len(answers) >= 2
+    for answer in answers:
+        for seed in range(10):
+            verdict = judge(answer, exercise.name, np.random.default_rng(seed))
+            assert verdict.status == "passed", verdict.message
+
+
+@pytest.mark.parametrize(("exercise", "slug", "answer"), MISTAKES)
+def test_each_misconception_is_rejected_and_named(exercise, slug, answer):
+    for seed in range(5):
+        verdict = judge(answer, exercise.name, np.random.default_rng(seed))
+        assert verdict.status == "failed"
+        assert verdict.diagnosis == slug, verdict.message
+        assert "Right so far" in verdict.message
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_each_exercise_knows_at_least_five_misconceptions(exercise):
+    assert len(exercise.misconceptions) >= 5
+    for misconception in exercise.misconceptions:
+        assert 30 < len(misconception.message) < 420, misconception.slug
+
+
+def damaged(exercise, how):
+    """The reference with its results, or its manners, spoilt in one general way."""
+
+    def answer(*args, **kwargs):
+        if how == "none":
+            return None
+        if how == "raises":
+            raise RuntimeError("the pump is broken")
+        if how == "in-place":
+            result = exercise.reference(*args, **kwargs)
+            for victim in _arrays(args):
+                victim += 1
+                break
+            return result
+        result = exercise.reference(*args, **kwargs)
+        results = list(result) if len(exercise.outputs) > 1 else [result]
+        if how == "number":
+            return (*results, 0.0) if len(results) > 1 else (np.ones(2), np.ones(2))
+        if how == "text":
+            results[0] = "forty-two"
+        else:
+            first = results[0][0] if isinstance(results[0], list) else results[0]
+            spoilt = np.array(first, dtype=float)
+            spoilt = spoilt[..., None] if how == "shape" else spoilt * np.nan
+            if isinstance(results[0], list):
+                results[0] = [spoilt, *results[0][1:]]
+            else:
+                results[0] = spoilt
+        return tuple(results) if len(exercise.outputs) > 1 else results[0]
+
+    return answer
+
+
+def _arrays(args):
+    for arg in args:
+        if isinstance(arg, np.ndarray):
+            yield arg
+        elif isinstance(arg, list | tuple):
+            yield from _arrays(arg)
+
+
+@pytest.mark.parametrize("exercise", ALL)
+@pytest.mark.parametrize(
+    ("how", "slugs", "words"),
+    [
+        ("none", {"returned-none"}, "returned None"),
+        ("raises", {"raised"}, "RuntimeError: the pump is broken"),
+        ("in-place", {"changed-input"}, "changed its argument"),
+        ("number", {"wrong-number"}, "returned"),
+        ("text", {"wrong-kind"}, "is a str"),
+        ("shape", {"wrong-shape", "target-as-column"}, "has shape"),
+        ("nan", {"not-finite"}, "NaN"),
+    ],
+)
+def test_general_faults_have_their_own_message(exercise, how, slugs, words):
+    verdict = judge(damaged(exercise, how), exercise.name, np.random.default_rng(0))
+    assert verdict.status == "failed"
+    assert verdict.diagnosis in slugs, verdict.message
+    if verdict.diagnosis != "target-as-column":
+        assert words in verdict.message
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_stubs_count_as_not_attempted(exercise):
+    def stub(*args, **kwargs):
+        raise NotImplementedError
+
+    def empty(*args, **kwargs):
+        """Only words."""
+
+    for answer in (stub, empty):
+        verdict = judge(answer, exercise.name)
+        assert (verdict.status, verdict.diagnosis) == ("not attempted", None)
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_cases_tell_their_axes_apart(exercise):
+    for case in exercise.cases(np.random.default_rng(0)):
+        assert len(set(case.sizes.values())) == len(case.sizes)
+
+
+def test_names_default_to_the_functions_own_and_unknown_ones_are_refused():
+    def sigmoid(x):
+        return np.tanh(x)
+
+    assert judge(sigmoid).diagnosis == "tanh"
+    with pytest.raises(UnknownExerciseError, match="did you mean 'rnn_step'"):
+        get("rnn_stepp")
+    with pytest.raises(UnknownExerciseError, match="expected a function"):
+        judge(3)
+
+
+def test_lessons_list_what_the_course_fixes():
+    names = {number: [e.name for e in lesson.exercises] for number, lesson in LESSONS.items()}
+    assert names["00"] == ["sigmoid"]
+    assert names["01"] == ["make_windows", "rnn_step", "rnn_forward"]
+    assert names["02"] == [
+        "rnn_step_backward",
+        "rnn_backward",
+        "gradient_norms",
+        "clip_by_global_norm",
+    ]
+    assert all(len(lesson.quiz) == 3 for lesson in LESSONS.values())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_mistakes_at_once_are_both_told(seed):
+    def rnn_step_backward(dh, x, h_prev, h, W_x, W_h):
+        dz = dh * (1 - h**2)
+        return dz @ W_x.T, dz @ W_h, x.T @ dz, h_prev.T @ dz, dz.mean(axis=0)
+
+    verdict = judge(rnn_step_backward, rng=np.random.default_rng(seed))
+    assert verdict.diagnosis == "recurrent-matrix-not-transposed"
+    assert "mean over the batch" in verdict.message
+    assert "`dx`, `dW_x` and `dW_h`" in verdict.message
