@@ -254,7 +254,7 @@ def _precision(output: Output, pairs: list[Pair], holds: Holds) -> Finding | Non
     if all(_equal(p.got, p.expected, 2e-3, 2e-3) for p in pairs):
         return Finding(
             "low-precision",
-            f"`{output.name}` is right to about three digits and no further. Was something rounded, "
-            "or turned into `float32`, on the way?",
+            f"`{output.name}` is right to about three digits and no further. Was something "
+            "rounded, or turned into `float32`, on the way?",
         )
     return None

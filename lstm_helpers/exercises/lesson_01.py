@@ -434,9 +434,9 @@ def _step_misconceptions() -> tuple[Misconception, ...]:
         Misconception(
             "input-matrix-transposed",
             lambda x, h, W_x, W_h, b: np.tanh(x @ W_x.T + h @ W_h + b),
-            "What stands to the right of `x` does not fit. `W_x` is (D, H), so `x @ W_x` works as it "
-            "is and gives (N, H); transposed, or with `W_h` in its place, the inner sizes differ. "
-            "(PyTorch stores this matrix transposed; this course does not.)",
+            "What stands to the right of `x` does not fit. `W_x` is (D, H), so `x @ W_x` works as "
+            "it is and gives (N, H); transposed, or with `W_h` in its place, the inner sizes "
+            "differ. (PyTorch stores this matrix transposed; this course does not.)",
             variants=(lambda x, h, W_x, W_h, b: np.tanh(x @ W_x.T + h @ W_h.T + b),),
         ),
         Misconception(
