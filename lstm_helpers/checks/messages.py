@@ -93,7 +93,8 @@ def raised(exercise: Exercise, outcome: Outcome, case: Case) -> str:
         The message.
     """
     kind, text = type(outcome.error).__name__, str(outcome.error).strip()
-    first = f"`{exercise.name}` stopped with {kind}" + (f": {_short(text)}" if text else ".")
+    stop = "" if text.endswith((".", "!", "?")) else "."
+    first = f"`{exercise.name}` stopped with {kind}" + (f": {_short(text)}{stop}" if text else ".")
     parts = [first]
     if outcome.line:
         parts.append(f"It happened in {outcome.line}.")

@@ -327,6 +327,25 @@ _STEP_ERRORS = (
         (),
     ),
     (
+        "bias-subtracted",
+        lambda x, h, W_x, W_h, b: np.tanh(x @ W_x + h @ W_h - b),
+        "The bias is subtracted. Add it.",
+        (),
+    ),
+    (
+        "concatenated-in-another-order",
+        lambda x, h, W_x, W_h, b: np.tanh(
+            np.concatenate([h, x], axis=1) @ np.concatenate([W_x, W_h]) + b
+        ),
+        "The state meets the input's weights and the other way round: side by side stands "
+        "[h, x], but the weights are stacked [W_x, W_h]. Use one order for both.",
+        (
+            lambda x, h, W_x, W_h, b: np.tanh(
+                np.concatenate([x, h], axis=1) @ np.concatenate([W_h, W_x]) + b
+            ),
+        ),
+    ),
+    (
         "bias-outside-tanh",
         lambda x, h, W_x, W_h, b: np.tanh(x @ W_x + h @ W_h) + b,
         "The bias is added after the tanh, so the state can leave [-1, 1]. It belongs inside: "
@@ -550,6 +569,14 @@ def _loop_over_batch(xs, h0, W_x, W_h, b):
     return np.stack(hs, axis=1)
 
 
+def _loop_over_batch_stacked(xs, h0, W_x, W_h, b):
+    h, hs = h0, []
+    for x in xs:
+        h = nn.rnn_step(x, h, W_x, W_h, b)
+        hs.append(h)
+    return np.array(hs)
+
+
 def _first_step_missing(xs, h0, W_x, W_h, b):
     h, hs = h0, np.zeros((xs.shape[0], xs.shape[1], h0.shape[1]))
     for t in range(1, xs.shape[1]):
@@ -662,7 +689,7 @@ RNN_FORWARD = Exercise(
             _loop_over_batch,
             "The loop runs over the first axis, which is the batch: one sequence hands its state "
             "to the next. Time is the second axis: `for t in range(xs.shape[1])`, `xs[:, t]`.",
-            variants=(_over_batch,),
+            variants=(_over_batch, _loop_over_batch_stacked),
         ),
         Misconception(
             "first-step-skipped",
