@@ -92,8 +92,8 @@ def gradient_error(analytic: Array, numeric: Array) -> float:
 
     Examples
     --------
-    >>> gradient_error(np.array([1.0, 2.0]), np.array([1.0, 2.1]))
-    0.047619047619047665
+    >>> round(gradient_error(np.array([1.0, 2.0]), np.array([1.0, 2.1])), 4)
+    0.0476
     """
     if analytic.shape != numeric.shape:
         raise ValueError(
