@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstm_helpers.checks import Exercise, Question, Verdict, diagnose
-from lstm_helpers.exercises import lesson_00, lesson_01, lesson_02
+from lstm_helpers.exercises import lesson_00, lesson_01, lesson_02, lesson_03
 
 
 class UnknownExerciseError(LookupError):
@@ -45,8 +45,8 @@ class Lesson:
 
 def _all_lessons() -> dict[str, Lesson]:
     lessons = [
-        Lesson(number, module.TITLE, module.EXERCISES, module.QUIZ)
-        for number, module in (("00", lesson_00), ("01", lesson_01), ("02", lesson_02))
+        Lesson(module.__name__[-2:], module.TITLE, module.EXERCISES, module.QUIZ)
+        for module in (lesson_00, lesson_01, lesson_02, lesson_03)
     ]
     for entry in entry_points(group="lstm_helpers.exercises"):
         lesson = entry.load()

@@ -221,7 +221,104 @@ def clip_copies_in_place(grads, max_norm):
     return out, norm
 
 
+# --- lesson 03 --------------------------------------------------------------------------------
+
+
+def textbook_sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def gates_with_a_matrix_each(x, h_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    joined = np.hstack([x, h_prev])
+    gates = []
+    for k, function in enumerate((textbook_sigmoid, textbook_sigmoid, np.tanh, textbook_sigmoid)):
+        columns = slice(k * H, (k + 1) * H)
+        W = np.vstack([W_x[:, columns], W_h[:, columns]])  # (D + H, H): one gate's own matrix
+        gates.append(function(joined @ W + b[columns]))
+    return gates
+
+
+def gates_by_reshape(x, h_prev, W_x, W_h, b):
+    N, H = h_prev.shape
+    z = np.einsum("nd,dk->nk", x, W_x) + np.einsum("nh,hk->nk", h_prev, W_h) + b
+    z = z.reshape(N, 4, H)
+    squashed = 0.5 * (1 + np.tanh(0.5 * z))
+    return squashed[:, 0], squashed[:, 1], np.tanh(z[:, 2]), squashed[:, 3]
+
+
+def update_by_loops(c_prev, i, f, g):
+    c = np.zeros(c_prev.shape)
+    for n in range(c.shape[0]):
+        for k in range(c.shape[1]):
+            c[n, k] = f[n, k] * c_prev[n, k] + i[n, k] * g[n, k]
+    return c
+
+
+def update_on_a_copy(c_prev, i, f, g):
+    c = c_prev.copy()
+    c *= f
+    c += np.multiply(i, g)
+    return c
+
+
+def lstm_step_with_a_matrix_each(x, h_prev, c_prev, W_x, W_h, b):
+    i, f, g, o = gates_with_a_matrix_each(x, h_prev, W_x, W_h, b)
+    c = update_on_a_copy(c_prev, i, f, g)
+    return [np.tanh(c) * o, c]
+
+
+def lstm_step_unit_by_unit(x, h_prev, c_prev, W_x, W_h, b):
+    N, H = h_prev.shape
+    h, c = np.empty((N, H)), np.empty((N, H))
+    for n in range(N):
+        for k in range(H):
+            i, f, g, o = (
+                x[n] @ W_x[:, j * H + k] + h_prev[n] @ W_h[:, j * H + k] + b[j * H + k]
+                for j in range(4)
+            )
+            c[n, k] = textbook_sigmoid(f) * c_prev[n, k] + textbook_sigmoid(i) * math.tanh(g)
+            h[n, k] = textbook_sigmoid(o) * math.tanh(c[n, k])
+    return h, c
+
+
+def lstm_forward_by_list(xs, h0, c0, W_x, W_h, b):
+    states, c = [h0], c0
+    for x in np.moveaxis(xs, 1, 0):
+        h, c = lstm_step_with_a_matrix_each(x, states[-1], c, W_x, W_h, b)
+        states.append(h)
+    return np.stack(states[1:], axis=1), c
+
+
+def lstm_forward_inputs_at_once(xs, h0, c0, W_x, W_h, b):
+    H = h0.shape[1]
+    zs = np.tensordot(xs, W_x, axes=1) + b
+    h, c, hs = h0.copy(), c0.copy(), np.empty((*xs.shape[:2], H))
+    for t in range(xs.shape[1]):
+        z = zs[:, t] + h @ W_h
+        gates = textbook_sigmoid(z)
+        c = gates[:, H : 2 * H] * c + gates[:, :H] * np.tanh(z[:, 2 * H : 3 * H])
+        h = gates[:, 3 * H :] * np.tanh(c)
+        hs[:, t] = h
+    return hs, c
+
+
+def count_by_arrays(input_size, hidden_size, bias_vectors=1):
+    D, H = input_size, hidden_size
+    return np.ones((D, 4 * H)).size + np.ones((H, 4 * H)).size + bias_vectors * np.ones(4 * H).size
+
+
+def count_networks(input_size, hidden_size, bias_vectors=1):
+    one_gate = (input_size + hidden_size + bias_vectors) * hidden_size
+    return np.int64(sum(one_gate for _ in "ifgo"))
+
+
 ANSWERS = {
+    "lstm_gates": (gates_with_a_matrix_each, gates_by_reshape),
+    "update_cell": (update_by_loops, update_on_a_copy),
+    "lstm_step": (lstm_step_with_a_matrix_each, lstm_step_unit_by_unit),
+    "lstm_forward": (lstm_forward_by_list, lstm_forward_inputs_at_once),
+    "count_parameters": (count_by_arrays, count_networks),
     "sigmoid": (
         sigmoid_by_tanh,
         sigmoid_by_where,
