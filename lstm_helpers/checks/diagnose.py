@@ -8,6 +8,7 @@ exception; it is named only if its outcome equals the answer's on every case.
 
 from __future__ import annotations
 
+import copy
 import dis
 import inspect
 import time
@@ -56,9 +57,9 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     refusal = _not_callable_with(exercise, answer)
     if refusal is not None:
         return refusal
-    names = argument_names(exercise.reference)
+    names = argument_names(exercise.adapt(exercise.reference))
     cases = exercise.cases(rng)
-    outcomes = run_all(answer, cases, names, ANSWER_SECONDS)
+    outcomes = run_all(exercise.adapt(answer), cases, names, ANSWER_SECONDS, exercise.restored_to)
     early = _not_attempted(exercise, answer, outcomes) or _cut_short(exercise, outcomes, cases)
     if early is not None:
         return early
@@ -73,11 +74,10 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     worst = min(found)[1]
     fault = faults[worst]
     assert fault is not None
-    trial = _Trial(exercise, names, cases, outcomes, expected)
-    known = trial.known_misconceptions()
-    named = trial.named(known, warnings=fault.stage == "warned")
-    if named is not None:
-        return named
+    trial = _Trial(exercise, names, cases, outcomes, expected, fault.stage == "warned")
+    known = trial.candidates(worst)
+    if len(known) == 1 and trial.is_explained_by(known[0]):
+        return trial.failed(known[0][0].slug, known[0][0].message)
     if fault.stage == "value":
         return trial.explain_values(known)
     return trial.explain_form(fault, worst)
@@ -168,7 +168,9 @@ def _cut_short(exercise: Exercise, outcomes: list[Outcome], cases: list[Case]) -
 
 
 def _expected(exercise: Exercise, case: Case) -> list[Array]:
-    arrays = to_arrays(exercise.reference(*case.args, **case.kwargs), exercise)
+    # A reference may move an argument and put it back to rounding, so it gets a copy.
+    right = exercise.adapt(exercise.reference)(*copy.deepcopy(case.args), **case.kwargs)
+    arrays = to_arrays(right, exercise)
     if isinstance(arrays, Fault):
         raise TypeError(
             f"the reference of exercise {exercise.name!r} returns something of the wrong "
@@ -210,69 +212,94 @@ class _Trial:
         cases: list[Case],
         outcomes: list[Outcome],
         expected: list[list[Array]],
+        warnings: bool,
     ) -> None:
         self.exercise = exercise
         self.names = names
         self.cases = cases
         self.outcomes = outcomes
         self.expected = expected
+        self.warnings = warnings
         self.forms = [to_arrays(outcome.value, exercise) for outcome in outcomes]
 
-    def known_misconceptions(self) -> list[tuple[Misconception, list[Outcome]]]:
-        """Run every misconception on the same cases."""
-        known: list[tuple[Misconception, list[Outcome]]] = []
+    def candidates(self, worst: int) -> list[tuple[Misconception, list[Outcome]]]:
+        """The misconceptions that explain a result, or all of them; alone if one explains all.
+
+        Most are ruled out by a single case, so the others are run for the few that are not.
+        """
+        found: list[tuple[Misconception, list[Outcome]]] = []
         end = time.monotonic() + KNOWN_SECONDS
         for misconception in self.exercise.misconceptions:
             for answer in (misconception.answer, *misconception.variants):
-                left = end - time.monotonic()
-                if left <= 0:
-                    return known
-                outcomes = run_all(answer, self.cases, self.names, left)
-                if len(outcomes) == len(self.cases):
-                    known.append((misconception, outcomes))
-        return known
+                first = self._run(answer, [self.cases[worst]], end)
+                if not first or not self._resembles(first[0], worst):
+                    continue
+                outcomes = self._run(answer, self.cases, end)
+                if len(outcomes) < len(self.cases):
+                    continue
+                found.append((misconception, outcomes))
+                if self.is_explained_by(found[-1]):
+                    return found[-1:]
+        return found
 
-    def named(
-        self, known: list[tuple[Misconception, list[Outcome]]], warnings: bool
-    ) -> Verdict | None:
-        """The verdict if one misconception explains everything."""
-        for misconception, outcomes in known:
-            if all(
-                same_outcome(mine, theirs, self.exercise, warnings)
-                for mine, theirs in zip(self.outcomes, outcomes, strict=True)
-            ):
-                return self._failed(misconception.slug, misconception.message)
-        return None
+    def _run(self, answer: Callable[..., Any], cases: list[Case], end: float) -> list[Outcome]:
+        left = end - time.monotonic()
+        if left <= 0:
+            return []
+        adapted = self.exercise.adapt(answer)
+        return run_all(adapted, cases, self.names, left, self.exercise.restored_to)
+
+    def is_explained_by(self, known: tuple[Misconception, list[Outcome]]) -> bool:
+        """Whether a misconception does what the answer does on every case."""
+        return all(
+            same_outcome(mine, theirs, self.exercise, self.warnings)
+            for mine, theirs in zip(self.outcomes, known[1], strict=True)
+        )
+
+    def _resembles(self, outcome: Outcome, n: int) -> bool:
+        """Whether an outcome of case n equals the answer's, or one of its wrong results does."""
+        if same_outcome(self.outcomes[n], outcome, self.exercise, self.warnings):
+            return True
+        if isinstance(self.forms[n], Fault) or outcome.error is not None:
+            return False
+        theirs = to_arrays(outcome.value, self.exercise)
+        if isinstance(theirs, Fault) or len(theirs) == 1:
+            return False
+        rtol, atol = self.exercise.rtol, self.exercise.atol
+        return any(
+            close(got, wrong, rtol, atol) and not close(got, right, rtol, atol)
+            for got, wrong, right in zip(self._arrays(n), theirs, self.expected[n], strict=True)
+        )
 
     def explain_form(self, fault: Fault, worst: int) -> Verdict:
         """The verdict on something that is wrong before values are looked at."""
         exercise, case, outcome = self.exercise, self.cases[worst], self.outcomes[worst]
         if fault.stage == "raised":
-            return self._failed("raised", messages.raised(exercise, outcome, case))
+            return self.failed("raised", messages.raised(exercise, outcome, case))
         if fault.stage == "changed":
-            return self._failed("changed-input", messages.changed(exercise, outcome.changed))
+            return self.failed("changed-input", messages.changed(exercise, outcome.changed))
         if fault.stage == "missing":
-            return self._failed("returned-none", messages.missing(exercise))
+            return self.failed("returned-none", messages.missing(exercise))
         if fault.stage == "number":
-            return self._failed("wrong-number", messages.wrong_number(exercise, outcome))
+            return self.failed("wrong-number", messages.wrong_number(exercise, outcome))
         if fault.stage == "warned":
-            return self._failed("warning", messages.warned(exercise, outcome.warned[0], case))
+            return self.failed("warning", messages.warned(exercise, outcome.warned[0], case))
         index = fault.output or 0
         if fault.stage == "kind":
             output, value = _faulty_part(exercise, outcome.value, index)
-            return self._failed("wrong-kind", messages.wrong_kind(exercise, output, value))
+            return self.failed("wrong-kind", messages.wrong_kind(exercise, output, value))
         output = exercise.arrays[index]
         got, right = self._arrays(worst)[index], self.expected[worst][index]
         if fault.stage == "not finite":
-            return self._failed("not-finite", messages.not_finite(output, got, case))
+            return self.failed("not-finite", messages.not_finite(output, got, case))
         shape = messages.wrong_shape(output, got, right, case)
         swapped = self._swapped()
         if swapped:
-            return self._failed("results-swapped", f"{swapped} {shape}")
+            return self.failed("results-swapped", f"{swapped} {shape}")
         finding = find(output, self._pairs(index), exercise.rtol, exercise.atol)
         if finding is not None:
-            return self._failed(finding.slug, f"{shape} {finding.sentence}")
-        return self._failed("wrong-shape", shape)
+            return self.failed(finding.slug, f"{shape} {finding.sentence}")
+        return self.failed("wrong-shape", shape)
 
     def explain_values(self, known: list[tuple[Misconception, list[Outcome]]]) -> Verdict:
         """The verdict on results whose form is right."""
@@ -280,24 +307,24 @@ class _Trial:
         wrong = [k for k in range(len(exercise.arrays)) if not self._right(k)]
         swapped = self._swapped()
         if swapped:
-            return self._failed("results-swapped", swapped)
+            return self.failed("results-swapped", swapped)
         causes, unexplained = self._per_output(wrong, known)
         if causes:
             text = "\n\n".join(cause.message for cause in causes)
             if unexplained:
                 rest = messages.listed([f"`{exercise.arrays[k].name}`" for k in unexplained])
                 text += f"\n\nSomething else is wrong with {rest}."
-            return self._failed(causes[0].slug, text)
+            return self.failed(causes[0].slug, text)
         for k in wrong:
             finding = find(exercise.arrays[k], self._pairs(k), exercise.rtol, exercise.atol)
             if finding is not None:
-                return self._failed(finding.slug, finding.sentence)
+                return self.failed(finding.slug, finding.sentence)
         k = wrong[0]
         for n, case in enumerate(self.cases):
             got, right = self._arrays(n)[k], self.expected[n][k]
             if not close(got, right, exercise.rtol, exercise.atol):
                 text = messages.wrong_value(exercise.arrays[k], got, right, case, exercise)
-                return self._failed(None, text)
+                return self.failed(None, text)
         raise AssertionError("a wrong result that is right on every case")
 
     def _per_output(
@@ -367,7 +394,7 @@ class _Trial:
     def _right(self, k: int) -> bool:
         return self._matches(k, k)
 
-    def _failed(self, slug: str | None, text: str) -> Verdict:
+    def failed(self, slug: str | None, text: str) -> Verdict:
         return Verdict(self.exercise.name, "failed", slug, f"{text}\n\n{self._good_news()}")
 
     def _good_news(self) -> str:

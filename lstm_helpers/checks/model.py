@@ -92,6 +92,10 @@ class Misconception:
             )
 
 
+def _itself(answer: Callable[..., Any]) -> Callable[..., Any]:
+    return answer
+
+
 @dataclass(frozen=True)
 class Exercise:
     """Everything that check, grader, notebooks and tests need to know of one exercise.
@@ -125,6 +129,11 @@ class Exercise:
         ``atol`` times the largest expected one of the array.
     quiet : bool, optional
         Whether a Python warning makes the answer wrong.
+    restored_to : float, optional
+        By how much an argument may differ afterwards, for answers that move it and put it back.
+    adapt : callable, optional
+        Turns an answer into the function that is tried on the cases, where the answer itself is
+        not that function, such as one that returns a function.
     """
 
     name: str
@@ -141,6 +150,8 @@ class Exercise:
     rtol: float = 1e-8
     atol: float = 1e-9
     quiet: bool = False
+    restored_to: float = 0.0
+    adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = _itself
 
     def __post_init__(self) -> None:
         if len(self.hints) != 3:

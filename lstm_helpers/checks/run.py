@@ -57,7 +57,13 @@ class Outcome:
     warned: tuple[str, ...] = field(default=())
 
 
-def run(answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds: float) -> Outcome:
+def run(
+    answer: Callable[..., Any],
+    case: Case,
+    names: tuple[str, ...],
+    seconds: float,
+    tolerance: float = 0.0,
+) -> Outcome:
     """Call an answer with copies of a case's arguments.
 
     What it prints is dropped. Anything that it raises is caught, `KeyboardInterrupt` and
@@ -73,6 +79,8 @@ def run(answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds:
         What the arguments are called.
     seconds : float
         The longest it may run.
+    tolerance : float, optional
+        By how much an argument may differ afterwards.
 
     Returns
     -------
@@ -100,7 +108,9 @@ def run(answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds:
     given = [*zip(names, case.args, strict=False), *case.kwargs.items()]
     now = [*args, *kwargs.values()]
     changed = tuple(
-        name for (name, before), after in zip(given, now, strict=True) if not same(before, after)
+        name
+        for (name, before), after in zip(given, now, strict=True)
+        if not same(before, after, tolerance)
     )
     return Outcome(
         value=value,
@@ -112,7 +122,11 @@ def run(answer: Callable[..., Any], case: Case, names: tuple[str, ...], seconds:
 
 
 def run_all(
-    answer: Callable[..., Any], cases: list[Case], names: tuple[str, ...], seconds: float
+    answer: Callable[..., Any],
+    cases: list[Case],
+    names: tuple[str, ...],
+    seconds: float,
+    tolerance: float = 0.0,
 ) -> list[Outcome]:
     """Call an answer on every case; end after the first that used up the time left.
 
@@ -126,6 +140,8 @@ def run_all(
         What the arguments are called.
     seconds : float
         The longest that all cases together may run.
+    tolerance : float, optional
+        By how much an argument may differ afterwards.
 
     Returns
     -------
@@ -135,7 +151,7 @@ def run_all(
     outcomes = []
     end = time.monotonic() + seconds
     for case in cases:
-        outcome = run(answer, case, names, max(end - time.monotonic(), 0.01))
+        outcome = run(answer, case, names, max(end - time.monotonic(), 0.01), tolerance)
         outcomes.append(outcome)
         if isinstance(outcome.error, TimeUp | KeyboardInterrupt):
             break
@@ -158,7 +174,7 @@ def argument_names(function: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(function).parameters)
 
 
-def same(before: Any, after: Any) -> bool:
+def same(before: Any, after: Any, tolerance: float = 0.0) -> bool:
     """Whether two arguments are equal, entry by entry and kind by kind.
 
     Parameters
@@ -166,6 +182,8 @@ def same(before: Any, after: Any) -> bool:
     before, after : object
         Arrays, numbers, or lists, tuples and dicts of them; of anything else the two copies count
         as equal.
+    tolerance : float, optional
+        By how much real numbers may differ.
 
     Returns
     -------
@@ -177,12 +195,19 @@ def same(before: Any, after: Any) -> bool:
             isinstance(after, np.ndarray)
             and before.shape == after.shape
             and before.dtype == after.dtype
-            and np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
+            and (
+                np.array_equal(before, after, equal_nan=before.dtype.kind in "fc")
+                or (tolerance > 0 and np.allclose(before, after, rtol=0, atol=tolerance))
+            )
         )
     if isinstance(before, list | tuple):
-        return len(before) == len(after) and all(map(same, before, after))
+        return len(before) == len(after) and all(
+            same(a, b, tolerance) for a, b in zip(before, after, strict=True)
+        )
     if isinstance(before, dict):
-        return before.keys() == after.keys() and all(same(before[k], after[k]) for k in before)
+        return before.keys() == after.keys() and all(
+            same(before[k], after[k], tolerance) for k in before
+        )
     return True  # numbers and functions cannot be changed in place
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstm_helpers.checks import Exercise, Question, Verdict, diagnose
-from lstm_helpers.exercises import lesson_00, lesson_01, lesson_02, lesson_03
+from lstm_helpers.exercises import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04
 
 
 class UnknownExerciseError(LookupError):
@@ -46,7 +46,7 @@ class Lesson:
 def _all_lessons() -> dict[str, Lesson]:
     lessons = [
         Lesson(module.__name__[-2:], module.TITLE, module.EXERCISES, module.QUIZ)
-        for module in (lesson_00, lesson_01, lesson_02, lesson_03)
+        for module in (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04)
     ]
     for entry in entry_points(group="lstm_helpers.exercises"):
         lesson = entry.load()

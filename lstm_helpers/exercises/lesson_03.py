@@ -75,6 +75,11 @@ def _stacked_as(order):
     return answer
 
 
+def _candidate_and_output_returned_crosswise(x, h, W_x, W_h, b):
+    i, f, g, o = nn.lstm_gates(x, h, W_x, W_h, b)
+    return i, f, o, g
+
+
 def _identity(z):
     return z
 
@@ -139,7 +144,7 @@ _GATE_ERRORS = (
         _stacked_as("ifog"),
         "Candidate and output gate are exchanged. The order is i, f, g, o: the third block is the "
         "candidate (tanh), the fourth the output gate (sigmoid).",
-        (lambda *a: (lambda i, f, g, o: (i, f, o, g))(*nn.lstm_gates(*a)),),
+        (_candidate_and_output_returned_crosswise,),
     ),
     (
         "gates-in-another-order",

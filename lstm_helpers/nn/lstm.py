@@ -9,6 +9,7 @@ Nothing here is fast: whole sequences at speed are in `lstm_helpers.nn.lstm_laye
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -340,7 +341,7 @@ def lstm_forward(
 
 
 def lstm_backward(
-    dhs: Array, dc_last: Array, caches: list[LSTMCache]
+    dhs: Array, dc_last: Array, caches: Sequence[LSTMCache | tuple[Array, ...]]
 ) -> tuple[Array, Array, Array, Array, Array, Array]:
     """Backpropagate through a whole sequence of an LSTM, step by step.
 
@@ -350,8 +351,8 @@ def lstm_backward(
         The loss gradient that reaches each hidden state from above (not from later steps).
     dc_last : ndarray (N, H)
         The loss gradient that reaches the last cell state.
-    caches : list of LSTMCache
-        One for each step, in time order.
+    caches : sequence of LSTMCache
+        One for each step, in time order; tuples with the same ten arrays will do.
 
     Returns
     -------
@@ -382,7 +383,7 @@ def lstm_backward(
     T = dhs.shape[1]
     if len(caches) != T:
         raise ValueError(f"got {len(caches)} caches for {T} steps; expected one for each step")
-    first = caches[0]
+    first = LSTMCache(*caches[0])
     dxs = np.empty((len(first.x), T, first.x.shape[1]), dtype=first.x.dtype)
     dW_x, dW_h = np.zeros_like(first.W_x), np.zeros_like(first.W_h)
     db = np.zeros(first.W_x.shape[1], dtype=first.W_x.dtype)

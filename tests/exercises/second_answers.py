@@ -313,7 +313,121 @@ def count_networks(input_size, hidden_size, bias_vectors=1):
     return np.int64(sum(one_gate for _ in "ifgo"))
 
 
+# --- lesson 04 --------------------------------------------------------------------------------
+
+
+def differences_on_a_flat_copy(f, x, eps=1e-5):
+    flat, slopes = x.ravel(), []
+    for k in range(flat.size):
+        step = np.zeros(flat.size)
+        step[k] = eps
+        above, below = f((flat + step).reshape(x.shape)), f((flat - step).reshape(x.shape))
+        slopes.append((above - below) / eps / 2)
+    return np.array(slopes).reshape(x.shape)
+
+
+def differences_with_nditer(f, x, eps=1e-5):
+    gradient = np.zeros_like(x)
+    walk = np.nditer(x, flags=["multi_index"])
+    while not walk.finished:
+        index = walk.multi_index
+        x[index] += eps
+        above = f(x)
+        x[index] -= 2 * eps
+        below = f(x)
+        x[index] += eps  # back to where it was, to rounding
+        gradient[index] = (above - below) / (2 * eps)
+        walk.iternext()
+    return gradient
+
+
+def lstm_step_backward_gate_by_gate(dh, dc, cache):
+    x, h_prev, c_prev, i, f, g, o, c, W_x, W_h = cache
+    H = dh.shape[1]
+    t = np.tanh(c)
+    dc = dc + np.einsum("nh,nh,nh->nh", dh, o, 1 - t * t)
+    dz = np.zeros((len(dh), 4 * H))
+    dz[:, :H] = dc * g * i * (1 - i)
+    dz[:, H : 2 * H] = dc * c_prev * f * (1 - f)
+    dz[:, 2 * H : 3 * H] = dc * i * (1 - g) * (1 + g)
+    dz[:, 3 * H :] = dh * t * (o - o * o)
+    dx, dh_prev = np.zeros_like(x), np.zeros_like(h_prev)
+    for k in range(4):
+        block = slice(k * H, (k + 1) * H)
+        dx += dz[:, block] @ W_x[:, block].T
+        dh_prev += dz[:, block] @ W_h[:, block].T
+    return [dx, dh_prev, dc * f, np.dot(x.T, dz), np.dot(h_prev.T, dz), np.ones(len(dz)) @ dz]
+
+
+def lstm_step_backward_example_by_example(dh, dc, cache):
+    x, h_prev, c_prev, i, f, g, o, c, W_x, W_h = cache
+    rows = []
+    dW_x, dW_h, db = np.zeros_like(W_x), np.zeros_like(W_h), np.zeros(W_h.shape[1])
+    for n in range(len(x)):
+        through_c = dc[n] + dh[n] * o[n] / np.cosh(c[n]) ** 2
+        dz = np.hstack(
+            [
+                through_c * g[n] * i[n] * (1 - i[n]),
+                through_c * c_prev[n] * f[n] * (1 - f[n]),
+                through_c * i[n] * (1 - g[n] ** 2),
+                dh[n] * np.tanh(c[n]) * o[n] * (1 - o[n]),
+            ]
+        )
+        dW_x += np.outer(x[n], dz)
+        dW_h += np.outer(h_prev[n], dz)
+        db += dz
+        rows.append((W_x @ dz, W_h @ dz, through_c * f[n]))
+    dx, dh_prev, dc_prev = (np.array(part) for part in zip(*rows, strict=True))
+    return dx, dh_prev, dc_prev, dW_x, dW_h, db
+
+
+def lstm_backward_by_lists(dhs, dc_last, caches):
+    dh, dc, dxs, parts = 0.0, dc_last, [], []
+    for t in range(dhs.shape[1] - 1, -1, -1):
+        dx, dh, dc, *weights = lstm_step_backward_gate_by_gate(dhs[:, t] + dh, dc, caches[t])
+        dxs.append(dx)
+        parts.append(weights)
+    sums = [sum(kind) for kind in zip(*parts, strict=True)]
+    return np.stack(dxs[::-1], axis=1), dh, dc, *sums
+
+
+def lstm_backward_in_place_on_own_arrays(dhs, dc_last, caches):
+    N, T, H = dhs.shape
+    x, W_x, W_h = caches[0][0], caches[0][8], caches[0][9]
+    dxs, total = np.zeros((N, T, x.shape[1])), dhs.copy()
+    dW_x, dW_h, db = np.zeros(W_x.shape), np.zeros(W_h.shape), np.zeros(4 * H)
+    dc = dc_last.copy()
+    for t in reversed(range(T)):
+        dxs[:, t], dh, dc, a, b, d = lstm_step_backward_example_by_example(
+            total[:, t], dc, caches[t]
+        )
+        if t > 0:
+            total[:, t - 1] += dh
+        dW_x += a
+        dW_h += b
+        db += d
+    return dxs, dh, dc, dW_x, dW_h, db
+
+
+def repaired_by_one_function(program):
+    assert program in ("A", "B", "C")
+    return lstm_backward_by_lists
+
+
+def repaired_in_three_ways(program):
+    if program == "A":
+        return lambda *args: list(lstm_backward_by_lists(*args))
+    return lstm_backward_in_place_on_own_arrays
+
+
 ANSWERS = {
+    "numerical_gradient": (differences_on_a_flat_copy, differences_with_nditer),
+    "lstm_step_backward": (
+        lstm_step_backward_gate_by_gate,
+        lstm_step_backward_example_by_example,
+    ),
+    "lstm_backward": (lstm_backward_by_lists, lstm_backward_in_place_on_own_arrays),
+    "find_the_bug": (repaired_by_one_function, repaired_in_three_ways),
     "lstm_gates": (gates_with_a_matrix_each, gates_by_reshape),
     "update_cell": (update_by_loops, update_on_a_copy),
     "lstm_step": (lstm_step_with_a_matrix_each, lstm_step_unit_by_unit),
