@@ -1,0 +1,316 @@
+"""Take a learner's definitions out of a notebook, without running any of it.
+
+What is taken, from the top level of each code cell: imports; functions and classes, whole; names
+set to a constant (a number, text, or tuples, lists, sets and dictionaries of such), to a
+``lambda`` or to another name. Everything else is left out, so a training loop, a plot, a wrong
+``print``, or ``x = check(x)`` costs nothing and changes nothing. A cell that is not Python costs
+only itself.
+
+Taken code is still a stranger's: a decorator, a default value or a class body runs as soon as it
+is defined. Where that matters it belongs in a sandbox.
+"""
+
+import ast
+import re
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstm_helpers.grading.reading import read_notebook
+
+__all__ = ["Cell", "Extract", "Left", "Problem", "extract", "extract_cells"]
+
+LARGEST_CELL = 200_000
+"""Characters of the longest cell that is parsed."""
+
+# Cell magics that run their cell as it stands, in the notebook's own names. (%%timeit does not.)
+_TRANSPARENT_MAGIC = re.compile(r"\A(\s*)%%(?:time|capture)\b[^\n]*")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What was taken from one code cell.
+
+    Attributes
+    ----------
+    number : int
+        Which cell of the notebook it is, counted from 1, texts included.
+    exercise : str or None
+        The exercise that the course's metadata on the cell names.
+    source : str
+        The definitions, each on its own line of the cell; lines that were left out are blank.
+    names : tuple of str
+        What they define.
+    """
+
+    number: int
+    exercise: str | None
+    source: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A cell that could not be read.
+
+    Attributes
+    ----------
+    number : int
+        Which cell of the notebook it is, counted from 1.
+    exercise : str or None
+        The exercise that the course's metadata on the cell names.
+    line : int or None
+        Line in the cell, counted from 1, if known.
+    message : str
+        What is wrong with it.
+    """
+
+    number: int
+    exercise: str | None
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True)
+class Left:
+    """A name that the notebook sets by code that is not taken.
+
+    Attributes
+    ----------
+    number : int
+        Which cell of the notebook does it, counted from 1.
+    line : int
+        Line in that cell, counted from 1.
+    """
+
+    number: int
+    line: int
+
+
+@dataclass(frozen=True)
+class Extract:
+    """All that was taken from a notebook.
+
+    Attributes
+    ----------
+    cells : tuple of Cell
+        Those that define something, in the order of the notebook. Run in that order, the last
+        definition of a name wins.
+    problems : tuple of Problem
+        Cells that cost themselves.
+    names : mapping of str to int
+        Each defined name, and the number of the cell that defines it last.
+    left_out : mapping of str to Left
+        Names that the notebook sets only by code that was left out.
+    course : mapping
+        What the notebook's metadata say under ``lstm_helpers``: number, title, minutes.
+    """
+
+    cells: tuple[Cell, ...]
+    problems: tuple[Problem, ...]
+    names: Mapping[str, int]
+    left_out: Mapping[str, Left]
+    course: Mapping[str, Any]
+
+
+def extract(path: Path) -> Extract:
+    """Take the definitions out of a notebook file.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook, format 3 or 4.
+
+    Returns
+    -------
+    Extract
+        Definitions by cell, and what could not be read.
+
+    Raises
+    ------
+    NotebookError
+        If the file is no notebook.
+    OSError
+        If it cannot be opened.
+    """
+    return extract_cells(read_notebook(path))
+
+
+def extract_cells(notebook: Mapping[str, Any]) -> Extract:
+    """Take the definitions out of a notebook that is already read.
+
+    Parameters
+    ----------
+    notebook : mapping
+        A notebook as `read_notebook` returns it.
+
+    Returns
+    -------
+    Extract
+        Definitions by cell, and what could not be read.
+
+    Examples
+    --------
+    >>> cell = {"cell_type": "code", "source": "%matplotlib inline\\nH = 3\\nprint(H)"}
+    >>> dict(extract_cells({"cells": [cell]}).names)
+    {'H': 1}
+    """
+    cells: list[Cell] = []
+    problems: list[Problem] = []
+    names: dict[str, int] = {}
+    left_out: dict[str, Left] = {}
+    for number, cell in enumerate(_list(notebook.get("cells")), start=1):
+        if not isinstance(cell, dict) or cell.get("cell_type") != "code":
+            continue
+        exercise = _course(cell).get("exercise")
+        exercise = exercise if isinstance(exercise, str) else None
+        text = cell.get("source", cell.get("input", ""))
+        if isinstance(text, list):
+            text = "".join(part for part in text if isinstance(part, str))
+        try:
+            code, tree = _parse(text)
+        except _UnreadableError as error:
+            problems.append(Problem(number, exercise, error.line, str(error)))
+            continue
+        taken: list[ast.stmt] = []
+        for node in tree.body:
+            if _is_definition(node):
+                taken.append(node)
+                names.update(dict.fromkeys(_bound(node), number))
+            else:
+                left_out.update((name, Left(number, node.lineno)) for name in _bound(node))
+        if taken:
+            bound = tuple(dict.fromkeys(name for node in taken for name in _bound(node)))
+            cells.append(Cell(number, exercise, _source(code, taken), bound))
+    left_out = {name: left for name, left in left_out.items() if name not in names}
+    return Extract(tuple(cells), tuple(problems), names, left_out, _course(notebook))
+
+
+class _UnreadableError(Exception):
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def _parse(text: Any) -> tuple[str, ast.Module]:
+    """Turn the text of a cell into Python, magics resolved, and its syntax tree."""
+    if not isinstance(text, str):
+        raise _UnreadableError("its text is missing")
+    if len(text) > LARGEST_CELL:
+        raise _UnreadableError(f"it has {len(text)} characters, expected at most {LARGEST_CELL}")
+    text = _TRANSPARENT_MAGIC.sub(r"\1", text)  # its line stays, blank, so that lines keep numbers
+    try:
+        return text, _tree(text)  # most cells; spares loading IPython
+    except _UnreadableError:
+        text = _without_magics(text)
+        return text, _tree(text)
+
+
+def _tree(text: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as one about "\\d": not what this is about
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise _UnreadableError(error.msg, error.lineno) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise _UnreadableError(str(error) or "it is nested too deeply") from None
+
+
+def _without_magics(text: str) -> str:
+    """Rewrite IPython's own syntax as calls, as IPython does; nothing is executed."""
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return str(TransformerManager().transform_cell(text))
+    except Exception:  # whatever it stumbles over, the text as it stands tells better
+        return text
+
+
+def _is_definition(node: ast.stmt) -> bool:
+    if isinstance(
+        node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    ):
+        return True
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign) and node.value is not None:
+        targets = [node.target]
+    else:
+        return False
+    if isinstance(node.value, ast.Lambda | ast.Name):
+        return all(isinstance(target, ast.Name) for target in targets)
+    if not all(_is_plain_target(target, node.value) for target in targets):
+        return False
+    return _is_literal(node.value)
+
+
+def _is_plain_target(target: ast.expr, value: ast.expr | None) -> bool:
+    """Whether a target is a name, or as many names as the literal has items."""
+    if isinstance(target, ast.Tuple | ast.List):
+        return (
+            isinstance(value, ast.Tuple | ast.List)
+            and len(value.elts) == len(target.elts)
+            and all(isinstance(name, ast.Name) for name in target.elts)
+        )
+    return isinstance(target, ast.Name)
+
+
+def _is_literal(value: ast.expr | None) -> bool:
+    try:
+        ast.literal_eval(value)  # type: ignore[arg-type]
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    """Names that a statement binds at the top level."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name
+        return
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name.partition(".")[0]
+        return
+    waiting: list[ast.AST] = [node]
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
+        elif isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield part.name  # under an `if` or `with`; its own names stay inside
+        elif not isinstance(part, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp):
+            waiting[:0] = ast.iter_child_nodes(part)
+
+
+def _source(code: str, taken: Iterable[ast.stmt]) -> str:
+    """Write the taken statements, each on the line where it stands in the cell."""
+    # str.splitlines would also split at form feeds and the like, where Python sees no new line.
+    lines = code.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    written: list[str] = []
+    for node in taken:
+        decorators = getattr(node, "decorator_list", [])
+        first = min([node.lineno, *(decorator.lineno for decorator in decorators)]) - 1
+        last = (node.end_lineno or node.lineno) - 1
+        part = lines[first : last + 1]
+        part[-1] = part[-1].encode()[: node.end_col_offset].decode()
+        if first == node.lineno - 1:
+            part[0] = part[0].encode()[node.col_offset :].decode()
+        if len(written) > first:  # several simple statements on one line
+            written[-1] += "; " + part.pop(0)
+        written += [""] * (first - len(written)) + part
+    return "\n".join(written)
+
+
+def _course(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Get the course's own metadata of a notebook or a cell."""
+    metadata = part.get("metadata")
+    course = metadata.get("lstm_helpers") if isinstance(metadata, dict) else None
+    return course if isinstance(course, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

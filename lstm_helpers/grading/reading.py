@@ -1,0 +1,56 @@
+"""Read a notebook file that anybody may have written, as plain data."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+__all__ = ["NotebookError", "read_notebook"]
+
+LARGEST_FILE = 64 * 2**20
+"""Bytes of the largest notebook that is read; one without outputs has some 100 kB."""
+
+
+class NotebookError(ValueError):
+    """A file that cannot be read as a notebook; the message says why in one sentence."""
+
+
+def read_notebook(path: Path) -> dict[str, Any]:
+    """Read a notebook file as plain data, checking no more than is needed.
+
+    Parameters
+    ----------
+    path : Path
+        A notebook, format 3 or 4.
+
+    Returns
+    -------
+    dict
+        The notebook; its cells are under ``"cells"`` whichever format it has.
+
+    Raises
+    ------
+    NotebookError
+        If the file is empty, too large, not UTF-8, not JSON, or no notebook.
+    OSError
+        If it cannot be opened.
+    """
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        limit = LARGEST_FILE // 2**20
+        raise NotebookError(
+            f"{path.name} has {size / 2**20:.0f} MB, expected at most {limit} MB; "
+            "clear its outputs and save it again."
+        )
+    try:
+        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise NotebookError(f"{path.name} is not UTF-8 text, so it is no notebook.") from None
+    except (ValueError, RecursionError):
+        problem = "is empty" if size == 0 else "is not JSON"
+        raise NotebookError(f"{path.name} {problem}, so it is no notebook.") from None
+    if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
+        lists = [sheet.get("cells") for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
+        notebook["cells"] = [cell for cells in lists if isinstance(cells, list) for cell in cells]
+    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
+        raise NotebookError(f"{path.name} is JSON without a list of cells, so it is no notebook.")
+    return notebook
