@@ -1,0 +1,75 @@
+"""Where the built notebooks are: inside the installed package, or in the repository.
+
+A wheel carries them as ``lstm_helpers/_notebooks``; a source checkout has ``course/`` and
+``solutions/`` beside the package. Standard library only.
+"""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["notebooks_folder", "solution_source"]
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def notebooks_folder(kind: Literal["course", "solutions"]) -> Path:
+    """Find the folder of built notebooks.
+
+    Parameters
+    ----------
+    kind : {"course", "solutions"}
+        The learners' or the instructors' copies.
+
+    Returns
+    -------
+    Path
+        A folder with files ``NN_name.ipynb``. Do not write into it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither the package nor a source checkout around it has notebooks.
+
+    Examples
+    --------
+    >>> notebooks_folder("course").name
+    'course'
+    """
+    if kind not in ("course", "solutions"):
+        raise ValueError(f"kind must be 'course' or 'solutions'; got {kind!r}.")
+    for folder in (_PACKAGE / "_notebooks" / kind, _PACKAGE.parent / kind):
+        if any(folder.glob("[0-9][0-9]_*.ipynb")):
+            return folder
+    raise FileNotFoundError(
+        f"There are no {kind} notebooks: in a source checkout run `lstm-course build`, "
+        "otherwise install lstm-course again."
+    )
+
+
+def solution_source(name: str) -> str:
+    """Get the course's solution of an exercise, as it stands in the instructor's notebook.
+
+    Parameters
+    ----------
+    name : str
+        Name of the exercise.
+
+    Returns
+    -------
+    str
+        Python source of its cell.
+
+    Raises
+    ------
+    LookupError
+        If no notebook solves an exercise of that name.
+    FileNotFoundError
+        If there are no notebooks.
+    """
+    for path in sorted(notebooks_folder("solutions").glob("[0-9][0-9]_*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["metadata"].get("lstm_helpers", {}).get("exercise") == name:
+                source = cell["source"]
+                return source if isinstance(source, str) else "".join(source)
+    raise LookupError(f"No notebook in solutions/ solves an exercise called {name!r}.")

@@ -1,0 +1,90 @@
+"""``lstm-course progress``: how far the learner of a folder is."""
+
+from itertools import groupby
+from pathlib import Path
+
+from lstm_helpers.commands.deliver import COURSE_FOLDER
+from lstm_helpers.commands.errors import CommandError, WrongUseError
+
+__all__ = ["find_folder", "run"]
+
+MARKS = {"passed": "✓ passed", "failed": "✗ failed", "not attempted": "· not attempted"}
+
+
+def run(folder: Path | None) -> None:
+    """Print a table of lessons and exercises.
+
+    Parameters
+    ----------
+    folder : Path or None
+        The working folder; by default the one that `find_folder` finds.
+
+    Raises
+    ------
+    WrongUseError
+        If there is no such folder.
+    CommandError
+        If what was recorded cannot be read.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    from lstm_helpers.exercises import LESSONS
+    from lstm_helpers.notebook.database import StoreError
+    from lstm_helpers.notebook.store import table
+
+    folder = find_folder() if folder is None else folder.expanduser()
+    if not folder.is_dir():
+        raise WrongUseError(f"There is no folder {folder}; give the one that holds the lessons.")
+    try:
+        rows = table(folder)
+    except StoreError as error:
+        raise CommandError(str(error)) from None
+    shown = Table(title=f"Progress in {folder.absolute()}", title_justify="left")
+    for heading in ("Lesson", "Exercise", "Status"):
+        shown.add_column(heading)
+    for heading in ("Points", "Minutes", "Attempts", "Hints"):
+        shown.add_column(heading, justify="right")
+    shown.add_column("Diagnosis")
+    for number, group in groupby(rows, key=lambda row: row.lesson):
+        title = f"{number} {LESSONS[number].title}"
+        for row in group:
+            passed = row.status == "passed"
+            shown.add_row(
+                title,
+                row.exercise,
+                MARKS[row.status],
+                f"{row.points if passed else 0}/{row.points}",
+                str(row.minutes),
+                str(row.attempts),
+                str(row.hints),
+                row.diagnosis or "",
+            )
+            title = ""
+        shown.add_section()
+    done = [row for row in rows if row.status == "passed"]
+    console = Console()
+    console.print(shown)
+    console.print(
+        f"{len(done)} of {len(rows)} exercises passed, {sum(row.points for row in done)} of "
+        f"{sum(row.points for row in rows)} points."
+    )
+
+
+def find_folder() -> Path:
+    """Find the learner's folder when none is named.
+
+    Returns
+    -------
+    Path
+        What ``LSTM_COURSE_HOME`` says, else the nearest folder at or above this one with a record
+        of progress, else ``lstm-course`` in this one if it has one, else this one.
+    """
+    from lstm_helpers.notebook.folder import working_folder
+
+    found = working_folder()
+    if not (found / COURSE_FOLDER).is_dir():
+        usual = Path.cwd() / "lstm-course"
+        if (usual / COURSE_FOLDER).is_dir():
+            return usual
+    return found
