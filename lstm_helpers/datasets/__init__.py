@@ -1,0 +1,28 @@
+"""Real sequence data that installed packages carry: one loader each, no network.
+
+Every loader returns arrays together with an `About`: what they are, their units, where they come
+from, and their known faults. `split_by_time` and `fit_standardizer` prepare them without letting
+the future leak into the past.
+"""
+
+from lstm_helpers.datasets.base import About, DatasetError, find_package_file, package_version
+from lstm_helpers.datasets.preparing import (
+    Split,
+    Standardizer,
+    fit_standardizer,
+    split_by_time,
+)
+from lstm_helpers.datasets.river import River, load_river
+
+__all__ = [
+    "About",
+    "DatasetError",
+    "River",
+    "Split",
+    "Standardizer",
+    "find_package_file",
+    "fit_standardizer",
+    "load_river",
+    "package_version",
+    "split_by_time",
+]

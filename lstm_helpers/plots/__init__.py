@@ -1,0 +1,28 @@
+"""Arrays in, matplotlib Axes out: every figure of the course, in one style.
+
+`style` holds the style and `new_figure`; each other module holds the figures of one subject and
+loads matplotlib only inside its functions.
+"""
+
+from lstm_helpers.plots.reservoir import reservoir_levels, reservoir_step
+from lstm_helpers.plots.scores import score_against, seed_scores, training_curves
+from lstm_helpers.plots.sequences import forward_pass, window_layout
+from lstm_helpers.plots.series import forecasts, river_panels
+from lstm_helpers.plots.style import LINES, Line, course_style, new_figure, note
+
+__all__ = [
+    "LINES",
+    "Line",
+    "course_style",
+    "forecasts",
+    "forward_pass",
+    "new_figure",
+    "note",
+    "reservoir_levels",
+    "reservoir_step",
+    "river_panels",
+    "score_against",
+    "seed_scores",
+    "training_curves",
+    "window_layout",
+]
