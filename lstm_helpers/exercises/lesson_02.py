@@ -917,7 +917,7 @@ EXERCISES = (RNN_STEP_BACKWARD, RNN_BACKWARD, GRADIENT_NORMS, CLIP_BY_GLOBAL_NOR
 QUIZ = (
     Question(
         r"A linear recurrence $h_t = h_{t-1} W_h$ has a symmetric $W_h$ with spectral radius 0.9. "
-        r"By which factor can $\|\partial L / \partial h_t\|$ shrink at most slowly over 50 steps?",
+        r"How much of $\|\partial L / \partial h_T\|$ is left at most, 50 steps further back?",
         (
             Choice(
                 r"$0.9^{50} \approx 0.005$",

@@ -1,0 +1,30 @@
+"""What a learner touches in JupyterLab.
+
+`check` judges an answer, `hint` helps, `progress` shows how far one is, `recover` brings back an
+earlier answer, `show` displays a figure, `quiz` asks the questions at the end of a lesson, and
+`gradient_flow_widget` belongs to lesson 02, `reservoir_widget` to lesson 03. Importing this
+package loads neither matplotlib nor ipywidgets nor a framework. What was recorded is read with
+`lstm_helpers.notebook.store`.
+"""
+
+from lstm_helpers.notebook.answers import recover
+from lstm_helpers.notebook.checking import check
+from lstm_helpers.notebook.display import display_widget
+from lstm_helpers.notebook.figures import show
+from lstm_helpers.notebook.flow import gradient_flow_widget
+from lstm_helpers.notebook.hints import hint
+from lstm_helpers.notebook.overview import progress
+from lstm_helpers.notebook.quizzes import quiz
+from lstm_helpers.notebook.reservoir import reservoir_widget
+
+__all__ = [
+    "check",
+    "display_widget",
+    "gradient_flow_widget",
+    "hint",
+    "progress",
+    "quiz",
+    "recover",
+    "reservoir_widget",
+    "show",
+]
