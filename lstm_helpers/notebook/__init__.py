@@ -2,13 +2,15 @@
 
 `check` judges an answer, `hint` helps, `progress` shows how far one is, `recover` brings back an
 earlier answer, `show` displays a figure, `quiz` asks the questions at the end of a lesson, and
-`gradient_flow_widget` belongs to lesson 02, `reservoir_widget` to lesson 03. Importing this
+`gradient_flow_widget` belongs to lesson 02, `reservoir_widget` to lesson 03,
+`connectivity_widget` to lesson 04. Importing this
 package loads neither matplotlib nor ipywidgets nor a framework. What was recorded is read with
 `lstm_helpers.notebook.store`.
 """
 
 from lstm_helpers.notebook.answers import recover
 from lstm_helpers.notebook.checking import check
+from lstm_helpers.notebook.connectivity import connectivity_widget
 from lstm_helpers.notebook.display import display_widget
 from lstm_helpers.notebook.figures import show
 from lstm_helpers.notebook.flow import gradient_flow_widget
@@ -19,6 +21,7 @@ from lstm_helpers.notebook.reservoir import reservoir_widget
 
 __all__ = [
     "check",
+    "connectivity_widget",
     "display_widget",
     "gradient_flow_widget",
     "hint",

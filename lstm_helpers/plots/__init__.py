@@ -4,7 +4,14 @@
 loads matplotlib only inside its functions.
 """
 
-from lstm_helpers.plots.reservoir import reservoir_levels, reservoir_step
+from lstm_helpers.plots.connectivity import connectivity
+from lstm_helpers.plots.gradients import (
+    gradient_flow,
+    gradient_reach,
+    loss_runs,
+    memory_scores,
+)
+from lstm_helpers.plots.reservoir import reservoir_levels, reservoir_step, stored_value
 from lstm_helpers.plots.scores import score_against, seed_scores, training_curves
 from lstm_helpers.plots.sequences import forward_pass, window_layout
 from lstm_helpers.plots.series import forecasts, river_panels
@@ -13,9 +20,14 @@ from lstm_helpers.plots.style import LINES, Line, course_style, new_figure, note
 __all__ = [
     "LINES",
     "Line",
+    "connectivity",
     "course_style",
     "forecasts",
     "forward_pass",
+    "gradient_flow",
+    "gradient_reach",
+    "loss_runs",
+    "memory_scores",
     "new_figure",
     "note",
     "reservoir_levels",
@@ -23,6 +35,7 @@ __all__ = [
     "river_panels",
     "score_against",
     "seed_scores",
+    "stored_value",
     "training_curves",
     "window_layout",
 ]

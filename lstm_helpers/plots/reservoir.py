@@ -89,7 +89,7 @@ def reservoir_step(
         (0.0, above - 0.62 * half, f"inflow\n$i\\,g$ = {i * g:.2f}", "left", "top"),
         (_RIGHT + 0.2, above - 0.1 * half, f"valve $o$ = {o:.2f}", "left", "top"),
         (_RIGHT + 0.2, above - 0.32 * half, f"out: $o\\,\\tanh c_t$ = {h:.2f}", "left", "top"),
-        (_RIGHT + 0.2, -half - 0.9 * height, f"drain: closed to $f$ = {f:.2f}", "left", "center"),
+        (_RIGHT + 0.2, -half - 0.9 * height, f"drain shut by $f$ = {f:.2f}", "left", "center"),
     )
     for x, y, text, across, along in texts:
         ax.text(x, y, _minus(text), ha=across, va=along, fontsize=9)
@@ -146,6 +146,36 @@ def reservoir_levels(ax: Axes, cs: Array, hs: Array) -> Axes:
     ax.locator_params(axis="x", integer=True)
     ax.set_xlabel("step t")
     ax.set_ylabel("state (without unit)")
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+@course_style()
+def stored_value(ax: Axes, states: Array, targets: Array, title: str) -> Axes:
+    """Draw a cell state over a stream, and the value that it should hold.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where.
+    states : ndarray (T,)
+        Cell state after each step: a thin black line.
+    targets : ndarray (T,)
+        What it should be: a broad light line.
+    title : str
+        What stands above.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same.
+    """
+    steps = np.arange(1, len(states) + 1)
+    ax.plot(steps, targets, color=SKY, linewidth=5.0, label="value written last")
+    ax.plot(steps, states, color=BLACK, linewidth=1.2, label="cell state $c_t$")
+    ax.set_title(title, loc="left")
+    ax.set_xlabel("step t")
+    ax.set_ylabel("without unit")
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return ax
 
