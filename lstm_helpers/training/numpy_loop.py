@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from lstm_helpers.nn import clip_by_global_norm
 from lstm_helpers.nn.functions import Array
@@ -61,6 +62,7 @@ def fit(
     max_norm: float | None = None,
     label: str = "training",
     progress: bool = True,
+    num_threads: int | None = 1,
 ) -> tuple[dict[str, Array], History]:
     """Train: one step of gradient descent for each batch.
 
@@ -83,6 +85,9 @@ def fit(
         What stands in front of the progress bar.
     progress : bool, optional
         False: no progress bar. There is none under nbgrader and where nobody would see it.
+    num_threads : int, optional
+        How many threads a matrix product may use; None leaves it as it is. The matrices of a small
+        recurrent network are done sooner by one than by several that wait for each other.
 
     Returns
     -------
@@ -110,16 +115,17 @@ def fit(
     now = dict(params)
     losses: list[float] = []
     norms: list[float] = []
-    for batch in track(batches, label, progress, lambda: f"loss {losses[-1]:.4g}"):
-        loss, grads = loss_and_grads(now, batch)
-        norm = _global_norm(grads)
-        _require_finite(float(loss), norm, len(losses) + 1, max_norm)
-        if max_norm is not None:
-            clipped, _ = clip_by_global_norm(list(grads.values()), max_norm)
-            grads = dict(zip(grads, clipped, strict=True))
-        now = optimizer.step(now, dict(grads))
-        losses.append(float(loss))
-        norms.append(norm)
+    with threadpool_limits(num_threads):
+        for batch in track(batches, label, progress, lambda: f"loss {losses[-1]:.4g}"):
+            loss, grads = loss_and_grads(now, batch)
+            norm = _global_norm(grads)
+            _require_finite(float(loss), norm, len(losses) + 1, max_norm)
+            if max_norm is not None:
+                clipped, _ = clip_by_global_norm(list(grads.values()), max_norm)
+                grads = dict(zip(grads, clipped, strict=True))
+            now = optimizer.step(now, dict(grads))
+            losses.append(float(loss))
+            norms.append(norm)
     if not losses:
         raise ValueError(
             "there was no batch to train on; expected at least one: an iterator that was used up "
