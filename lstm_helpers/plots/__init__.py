@@ -4,7 +4,6 @@
 loads matplotlib only inside its functions.
 """
 
-from lstm_helpers.plots.connectivity import connectivity
 from lstm_helpers.plots.gradients import (
     gradient_flow,
     gradient_reach,
@@ -15,17 +14,18 @@ from lstm_helpers.plots.reservoir import reservoir_levels, reservoir_step, store
 from lstm_helpers.plots.scores import score_against, seed_scores, training_curves
 from lstm_helpers.plots.sequences import forward_pass, window_layout
 from lstm_helpers.plots.series import forecasts, river_panels
+from lstm_helpers.plots.strips import heat_strips
 from lstm_helpers.plots.style import LINES, Line, course_style, new_figure, note
 
 __all__ = [
     "LINES",
     "Line",
-    "connectivity",
     "course_style",
     "forecasts",
     "forward_pass",
     "gradient_flow",
     "gradient_reach",
+    "heat_strips",
     "loss_runs",
     "memory_scores",
     "new_figure",

@@ -68,7 +68,7 @@ def reservoir_step(
         (c, LINES[0], f"now: $c_t$ = {c:.2f}"),
     )
     for level, line, name in levels:
-        look = {"color": line.color, "linestyle": line.linestyle, "linewidth": 2.0}
+        look: dict[str, Any] = {"color": line.color, "linestyle": line.linestyle, "linewidth": 2.0}
         ax.plot([_LEFT, _RIGHT], [level, level], label=_minus(name), zorder=3, **look)
     middle = (_LEFT + _RIGHT) / 2
     _flow(ax, (middle, c_prev), (middle, kept), BLACK)
@@ -215,9 +215,9 @@ def _flow(
     """An arrow, as thick as the share that flows; none where nothing flows."""
     if start == end or share < 0.005:
         return
-    look = {"arrowstyle": "-|>", "color": color, "linewidth": 0.8 + 2.0 * share}
-    look.update(shrinkA=0.0, shrinkB=0.0)
-    ax.annotate("", xy=end, xytext=start, arrowprops=look, zorder=5)
+    arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 0.8 + 2.0 * share}
+    arrow.update(shrinkA=0.0, shrinkB=0.0)
+    ax.annotate("", xy=end, xytext=start, arrowprops=arrow, zorder=5)
 
 
 def _minus(text: str) -> str:
