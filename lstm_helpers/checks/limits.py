@@ -36,6 +36,11 @@ def time_limit(seconds: float) -> Iterator[None]:
     seconds : float
         Wall-clock time, above 0.
 
+    Yields
+    ------
+    None
+        Nothing; the block runs under the limit.
+
     Raises
     ------
     ValueError

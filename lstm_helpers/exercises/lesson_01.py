@@ -14,7 +14,24 @@ TITLE = "Sequences and the plain RNN"
 
 
 def make_windows(series, length, horizon=1):
-    """Every window of ``series (n_total, D)``, and column 0 ``horizon`` steps after each."""
+    """Cut a series into windows and their targets.
+
+    Parameters
+    ----------
+    series : ndarray (n_total, D)
+        One row for each time step; column 0 is the target.
+    length : int
+        Rows in a window.
+    horizon : int, optional
+        Steps from a window's last row to its target.
+
+    Returns
+    -------
+    X : ndarray (n, length, D)
+        Every possible window, the earliest first.
+    y : ndarray (n,)
+        Column 0, ``horizon`` steps after each window's last row.
+    """
     n = len(series) - length - horizon + 1
     X = np.stack([series[k : k + length] for k in range(n)])
     y = series[length + horizon - 1 :, 0].copy()
@@ -296,7 +313,20 @@ MAKE_WINDOWS = Exercise(
 
 
 def draw_weights(rng: np.random.Generator, D: int, H: int) -> tuple[np.ndarray, ...]:
-    """Weights of order one, so that no state is near 0 or ±1 and each mistake shows."""
+    """Draw weights of order one, so that no state is near 0 or ±1 and each mistake shows.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the random numbers.
+    D, H : int
+        Input features and hidden units.
+
+    Returns
+    -------
+    tuple of ndarray
+        ``W_x (D, H)``, ``W_h (H, H)`` and ``b (H,)``.
+    """
     return (
         rng.normal(0.0, 0.6 / np.sqrt(D), (D, H)),
         rng.normal(0.0, 0.9 / np.sqrt(H), (H, H)),

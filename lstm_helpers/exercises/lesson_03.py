@@ -13,7 +13,20 @@ TITLE = "The cell"
 
 
 def draw_lstm_weights(rng: np.random.Generator, D: int, H: int) -> nn.LSTMParams:
-    """Weights of order one, so that no gate is near 0 or 1 and each mistake shows."""
+    """Draw weights of order one, so that no gate is near 0 or 1 and each mistake shows.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Source of the random numbers.
+    D, H : int
+        Input features and hidden units.
+
+    Returns
+    -------
+    LSTMParams
+        ``W_x (D, 4H)``, ``W_h (H, 4H)`` and ``b (4H,)``.
+    """
     return nn.LSTMParams(
         rng.normal(0.0, 0.8 / np.sqrt(D), (D, 4 * H)),
         rng.normal(0.0, 1.2 / np.sqrt(H), (H, 4 * H)),
@@ -735,7 +748,20 @@ LSTM_FORWARD = Exercise(
 
 
 def count_parameters(input_size, hidden_size, bias_vectors=1):
-    """Four networks, each from x and h to H units, with as many bias vectors as asked for."""
+    """Count the weights of an LSTM: four networks, each from x and h to H units.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+        D and H.
+    bias_vectors : int, optional
+        Bias vectors of each network: 0, 1 or 2.
+
+    Returns
+    -------
+    int
+        The number of weights.
+    """
     D, H = input_size, hidden_size
     return 4 * (D * H + H * H + bias_vectors * H)
 

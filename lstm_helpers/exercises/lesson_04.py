@@ -716,7 +716,18 @@ def _programs_to_run(find_the_bug):
 
 
 def find_the_bug(program):
-    """The three programs, repaired."""
+    """Give one of the lesson's three programs, repaired.
+
+    Parameters
+    ----------
+    program : {"A", "B", "C"}
+        Which.
+
+    Returns
+    -------
+    callable
+        A backward pass that takes ``dhs``, ``dc_last`` and ``caches``.
+    """
     return {"A": nn.lstm_backward, "B": nn.lstm_backward, "C": nn.lstm_backward}[program]
 
 

@@ -15,7 +15,17 @@ from lstm_helpers.nn.functions import Array, tanh_derivative
 
 
 class RNNParams(NamedTuple):
-    """Weights of a plain recurrent layer: ``W_x (D, H)``, ``W_h (H, H)``, ``b (H,)``."""
+    """Weights of a plain recurrent layer.
+
+    Attributes
+    ----------
+    W_x : ndarray (D, H)
+        From input to hidden state.
+    W_h : ndarray (H, H)
+        From hidden state to hidden state.
+    b : ndarray (H,)
+        Bias.
+    """
 
     W_x: Array
     W_h: Array
@@ -180,7 +190,7 @@ def rnn_step_backward(
     Parameters
     ----------
     dh : ndarray (N, H)
-        dL/dh, everything that reaches this hidden state.
+        The gradient dL/dh: everything that reaches this hidden state.
     x : ndarray (N, D)
         Input of the step.
     h_prev : ndarray (N, H)

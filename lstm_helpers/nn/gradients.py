@@ -33,7 +33,7 @@ def numerical_gradient(f: Callable[[Array], Any], x: Array, eps: float = 1e-5) -
     Returns
     -------
     ndarray
-        df/dx, of the shape of ``x``.
+        The gradient df/dx, of the shape of ``x``.
 
     Raises
     ------

@@ -40,7 +40,7 @@ def rnn_forward(xs: Array, h0: Array, W_x: Array, W_h: Array, b: Array) -> Array
 
     See Also
     --------
-    lstm_helpers.nn.rnn_step : one step, as the lessons write it.
+    lstm_helpers.nn.rnn_step : One step, as the lessons write it.
 
     Examples
     --------

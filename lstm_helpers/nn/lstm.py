@@ -18,7 +18,17 @@ from lstm_helpers.nn.functions import Array, sigmoid, sigmoid_derivative, tanh_d
 
 
 class LSTMParams(NamedTuple):
-    """Weights of one LSTM layer: ``W_x (D, 4H)``, ``W_h (H, 4H)``, ``b (4H,)``."""
+    """Weights of one LSTM layer; the gates stacked i, f, g, o.
+
+    Attributes
+    ----------
+    W_x : ndarray (D, 4H)
+        From the input.
+    W_h : ndarray (H, 4H)
+        From the hidden state.
+    b : ndarray (4H,)
+        Bias.
+    """
 
     W_x: Array
     W_h: Array
@@ -26,7 +36,21 @@ class LSTMParams(NamedTuple):
 
 
 class LSTMCache(NamedTuple):
-    """What one step backward needs of the step forward; every state ``(N, H)``, x ``(N, D)``."""
+    """What one step backward needs of the step forward.
+
+    Attributes
+    ----------
+    x : ndarray (N, D)
+        Input.
+    h_prev, c_prev : ndarray (N, H)
+        States before the step.
+    i, f, g, o : ndarray (N, H)
+        Input gate, forget gate, candidate, output gate.
+    c : ndarray (N, H)
+        Cell state after the step.
+    W_x, W_h : ndarray (D, 4H), (H, 4H)
+        Weights.
+    """
 
     x: Array
     h_prev: Array
@@ -244,7 +268,7 @@ def lstm_step_backward(
     Parameters
     ----------
     dh : ndarray (N, H)
-        dL/dh, everything that reaches this hidden state.
+        The gradient dL/dh: everything that reaches this hidden state.
     dc : ndarray (N, H)
         The gradient that reaches the cell state from later steps, without the part through h.
     cache : LSTMCache

@@ -24,14 +24,30 @@ States = tuple[Array, ...]
 
 
 class LSTMTape(NamedTuple):
-    """What the backward pass needs: everything with time first, ``(T, N, ...)``."""
+    """What the backward pass needs: everything with time first.
 
-    xs: Array  # (T, N, D)
-    gates: Array  # (T, N, 4H), after their nonlinearities
-    hs: Array  # (T + 1, N, H), the initial state first
-    cs: Array  # (T + 1, N, H), the initial state first
-    tanh_cs: Array  # (T, N, H)
-    real: Array | None  # (T, N, 1), 1 where a step is real and 0 where it is padding
+    Attributes
+    ----------
+    xs : ndarray (T, N, D)
+        Inputs.
+    gates : ndarray (T, N, 4H)
+        Gates and candidate, after their nonlinearities.
+    hs, cs : ndarray (T + 1, N, H)
+        Hidden and cell states, the initial ones first.
+    tanh_cs : ndarray (T, N, H)
+        What the output gates let out.
+    real : ndarray (T, N, 1) or None
+        1 where a step is real and 0 where it is padding; None if all are real.
+    params : LSTMParams
+        The weights.
+    """
+
+    xs: Array
+    gates: Array
+    hs: Array
+    cs: Array
+    tanh_cs: Array
+    real: Array | None
     params: LSTMParams
 
 

@@ -18,10 +18,22 @@ NO_VERDICT = "no verdict"  # the check was interrupted, or itself went wrong: no
 
 
 class Answer(NamedTuple):
-    """One version of a learner's answer, as it was when it was checked."""
+    """One version of a learner's answer, as it was when it was checked.
 
-    at: str  # UTC, ISO 8601
-    status: str  # "passed", "failed", "not attempted" or "no verdict"
+    Attributes
+    ----------
+    at : str
+        When, in UTC and ISO 8601.
+    status : {"passed", "failed", "not attempted", "no verdict"}
+        What the check said.
+    diagnosis : str or None
+        Slug of the cause, if one was recognised.
+    source : str
+        The text of the function.
+    """
+
+    at: str
+    status: str
     diagnosis: str | None
     source: str
 
@@ -66,7 +78,19 @@ class ProgressRow:
 
 @dataclass
 class Tally:
-    """What was recorded of one exercise; the fields are those of `ProgressRow`."""
+    """What was recorded of one exercise.
+
+    Attributes
+    ----------
+    status : str
+        The best that a check said.
+    attempts, hints : int
+        How many checks and hints there were.
+    diagnosis : str or None
+        Cause of the latest failure.
+    solution_seen : bool
+        Whether a solution was shown.
+    """
 
     status: str = NOT_ATTEMPTED
     attempts: int = 0

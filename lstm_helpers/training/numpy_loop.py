@@ -22,7 +22,13 @@ Batch = TypeVar("Batch")
 
 
 class Optimizer(Protocol):
-    """What `fit` asks of an optimiser: `lstm_helpers.nn.SGD` and `lstm_helpers.nn.Adam` have it."""
+    """What `fit` asks of an optimiser: `lstm_helpers.nn.SGD` and `lstm_helpers.nn.Adam` have it.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        A protocol is not made; what an optimiser is made with is its own affair.
+    """
 
     def step(self, params: dict[str, Array], grads: dict[str, Array]) -> dict[str, Array]:
         """Return new parameters.

@@ -48,7 +48,6 @@ def integrity(folder):
 
 def test_a_hundred_kills_lose_nothing(home):
     rng = random.Random(2)
-    began = time.monotonic()
     returned = []
     for round_number in range(ROUNDS):
         # The first write of a round may be killed too: also the one that creates the file.
@@ -68,7 +67,6 @@ def test_a_hundred_kills_lose_nothing(home):
     for answer, number in zip(kept, numbers, strict=True):
         assert answer.source == f"# {number}\n" * (number % 3 * 1000 + 1)
     assert [path.name for path in (home / ".lstm-course").glob("*damaged*")] == []
-    assert time.monotonic() - began < 60
 
 
 def test_several_kernels_write_at_once(home):
