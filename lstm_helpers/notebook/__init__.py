@@ -3,9 +3,8 @@
 `check` judges an answer, `hint` helps, `progress` shows how far one is, `recover` brings back an
 earlier answer, `show` displays a figure, `quiz` asks the questions at the end of a lesson, and
 `gradient_flow_widget` belongs to lesson 02, `reservoir_widget` to lesson 03,
-`connectivity_widget` to lesson 04. Importing this
-package loads neither matplotlib nor ipywidgets nor a framework. What was recorded is read with
-`lstm_helpers.notebook.store`.
+`connectivity_widget` to lesson 04. Importing this package loads neither matplotlib nor ipywidgets
+nor a framework. What was recorded is read with `lstm_helpers.notebook.store`.
 """
 
 from lstm_helpers.notebook.answers import recover
