@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_REPEAT = 0.05  # seconds; a handler that swallows the first interruption gets another
+_REPEAT = 0.05  # seconds; code that swallows the first interruption gets another
+# A machine may stand still for a moment. Whoever was stopped by that, and not by a loop, is done
+# within these rings after the limit.
+_GRACE = 5
 
 
 class TimeUp(BaseException):
@@ -27,9 +30,38 @@ class TimeUp(BaseException):
     """
 
 
+class Clock:
+    """Counts how often the time was up.
+
+    Attributes
+    ----------
+    up : bool
+        Whether `TimeUp` was raised, also if the code in the block caught it.
+    """
+
+    def __init__(self) -> None:
+        self.up = False
+        self._rings = 0
+
+    def ring(self) -> bool:
+        """Count one more ring.
+
+        Returns
+        -------
+        bool
+            Whether to interrupt.
+        """
+        self._rings += 1
+        self.up = self._rings > _GRACE
+        return self.up
+
+
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
+def time_limit(seconds: float) -> Iterator[Clock]:
     """Raise `TimeUp` inside the block once it has run for longer than ``seconds``.
+
+    The interruption comes a quarter of a second later still, so that a machine that stood still
+    for a moment does not count as an endless loop.
 
     Parameters
     ----------
@@ -38,8 +70,8 @@ def time_limit(seconds: float) -> Iterator[None]:
 
     Yields
     ------
-    None
-        Nothing; the block runs under the limit.
+    Clock
+        Says afterwards whether the time was up.
 
     Raises
     ------
@@ -52,22 +84,25 @@ def time_limit(seconds: float) -> Iterator[None]:
         raise ValueError(f"the time limit is {seconds} s; expected more than 0 s")
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and hasattr(signal, "setitimer"):
-        with _by_timer(seconds):
-            yield
+        with _by_timer(seconds) as clock:
+            yield clock
     else:
-        with _by_watchdog(seconds):
-            yield
+        with _by_watchdog(seconds) as clock:
+            yield clock
 
 
 @contextmanager
-def _by_timer(seconds: float) -> Iterator[None]:
+def _by_timer(seconds: float) -> Iterator[Clock]:
+    clock = Clock()
+
     def ring(signum: int, frame: FrameType | None) -> None:
-        raise TimeUp
+        if clock.ring():
+            raise TimeUp
 
     earlier_handler = signal.signal(signal.SIGALRM, ring)
     earlier_delay, earlier_interval = signal.setitimer(signal.ITIMER_REAL, seconds, _REPEAT)
     try:
-        yield
+        yield clock
     finally:
         # Twice, because the first call may itself be interrupted by a last ring.
         try:
@@ -80,7 +115,8 @@ def _by_timer(seconds: float) -> Iterator[None]:
 
 
 @contextmanager
-def _by_watchdog(seconds: float) -> Iterator[None]:
+def _by_watchdog(seconds: float) -> Iterator[Clock]:
+    clock = Clock()
     runner = ctypes.c_ulong(threading.get_ident())
     done = threading.Event()
     lock = threading.Lock()
@@ -89,14 +125,14 @@ def _by_watchdog(seconds: float) -> Iterator[None]:
         delay = seconds
         while not done.wait(delay):
             with lock:
-                if not done.is_set():
+                if not done.is_set() and clock.ring():
                     ctypes.pythonapi.PyThreadState_SetAsyncExc(runner, ctypes.py_object(TimeUp))
             delay = _REPEAT
 
     watchdog = threading.Thread(target=watch, daemon=True, name="time limit of a check")
     watchdog.start()
     try:
-        yield
+        yield clock
     finally:
         with lock:
             done.set()

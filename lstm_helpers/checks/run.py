@@ -91,19 +91,19 @@ def run(
     kwargs = copy.deepcopy(dict(case.kwargs))
     value: Any = None
     error: BaseException | None = None
-    end = time.monotonic() + seconds
+    clock = None
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             with (
                 contextlib.redirect_stdout(io.StringIO()),
                 contextlib.redirect_stderr(io.StringIO()),
-                time_limit(seconds),
+                time_limit(seconds) as clock,
             ):
                 value = answer(*args, **kwargs)
         except BaseException as problem:
             error = problem
-    if time.monotonic() > end and not isinstance(error, KeyboardInterrupt):
+    if clock is not None and clock.up:
         error = TimeUp()  # also where the answer caught the interruption and went on
     given = [*zip(names, case.args, strict=False), *case.kwargs.items()]
     now = [*args, *kwargs.values()]

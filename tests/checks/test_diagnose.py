@@ -212,7 +212,7 @@ def test_an_endless_loop_is_stopped_in_time():
     begin = time.monotonic()
     verdict = verdict_on(answer)
     assert verdict.diagnosis == "too-slow"
-    assert time.monotonic() - begin < 10  # generous: the limit is 1.4 s
+    assert time.monotonic() - begin < 10  # generous: the limit is 1.45 s
 
 
 def test_a_stubborn_loop_is_stopped_too():
