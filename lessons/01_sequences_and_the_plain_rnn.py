@@ -412,9 +412,11 @@ def run(params, X):
 
 
 # %% [markdown]
-# To train it we need the gradient of the loss with respect to every weight. `nn.rnn_backward`
-# computes it; you write it yourself in lesson 02. Here only notice where the loss enters: at the
-# last state, and nowhere else.
+# The *loss* is one number that says how wrong a batch of forecasts is; here the mean squared error.
+# An *update* moves every weight a little way down the slope of the loss, which is its *gradient*.
+# *Adam* is a widely used rule for how far; lesson 05 takes it apart. An *epoch* is one pass over
+# all training windows. `nn.rnn_backward` computes the gradient; you write it yourself in lesson 02.
+# Here only notice where the loss enters: at the last state, and nowhere else.
 
 
 # %%
@@ -479,7 +481,9 @@ for horizon in HORIZONS:
     scores[horizon] = np.array([rmse(answer, y) for answer in answers])
     mean, spread = scores[horizon].mean(), scores[horizon].std(ddof=1)
     efficiency = np.mean([nse(answer, y) for answer in answers])
-    print(f"horizon {horizon}, RNN: {mean:.1f} ± {spread:.1f} m³/s, NSE {efficiency:.2f}")
+    worst = scores[horizon].max()
+    print(f"horizon {horizon}, RNN: {mean:.1f} ± {spread:.1f} m³/s, NSE {efficiency:.2f};", end=" ")
+    print(f"worst seed {worst:.1f}")
 
 # %% [markdown]
 # > **Answer, so far.** On the validation years the RNN is ahead of ridge and of persistence at

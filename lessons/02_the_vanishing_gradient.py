@@ -222,8 +222,9 @@ for name, gradient in zip(("xs", "h0", "W_x", "W_h", "b"), gradients, strict=Tru
 # $0.00003$. With 1.1 it would be $2.6$ and $13781$. Only exactly 1 lasts. For matrices, the
 # *spectral radius* of $W_h$ (the largest absolute value of its eigenvalues) takes the place of
 # the number: as long as the states are small, so that $1 - h^2 \approx 1$, the gradient changes
-# in the long run by no more than this factor in each step. Where states are large, $1 - h^2$ makes
-# it smaller still. Hochreiter saw this in 1991 [2], Bengio and his colleagues in 1994 [3].
+# in the long run by no more than this factor in each step. Where states are large, $1 - h^2$
+# mostly makes it smaller still. Hochreiter saw this in 1991 [2], Bengio and his colleagues in
+# 1994 [3].
 #
 # ### Exercise: `gradient_norms` (12 minutes)
 #
@@ -344,7 +345,8 @@ show(
 # two to four times as far. (Not to lag 44, where $0.9^{44} = 0.01$: most directions shrink faster
 # than the slowest, and $1 - h^2$ adds its part.) At 1.1 four of ten networks keep more than 1 % for
 # a hundred steps, at 1.5 eight of ten. Their gradients need not explode either, because $1 - h^2$
-# holds them down: in the long run a radius above 1 is necessary for explosion, not sufficient [4].
+# holds them down. (What bounds a single step for certain is the largest *singular value* of $W_h$:
+# explosion needs it above 1 [4]. The radius tells what to expect of a random matrix.)
 #
 # Then why six or seven? Look at the networks that people really start from. PyTorch draws $W_h$
 # uniformly from $\pm 1/\sqrt H$, and so does `nn.init_rnn` when no radius is given.
@@ -371,9 +373,9 @@ for share in (0.1, 0.01):
 gradient_flow_widget()
 
 # %% [markdown]
-# > **Answer.** "Six or seven steps" describes a matrix with spectral radius 0.5 to 0.6, which is
-# > where the usual start puts it. It is a property of that matrix and not of recurrent networks.
-# > And it was measured before any training.
+# > **Answer.** "Six or seven steps" describes a spectral radius of 0.5. The usual start, at 0.56 to
+# > 0.69, needs eight or nine: the claim is not far off for a fresh network. It is a property of its
+# > matrix and not of recurrent networks, and it was measured before any training.
 
 # %% [markdown]
 # ## 5. And after training? (4 min)
@@ -398,7 +400,8 @@ def new_network(input_size, hidden_size, num_outputs, start, rng):
 
 # %% [markdown]
 # The network reads a batch, answers from the last state, and the loss gradient enters there. Whole
-# numbers as targets are classes: then the loss is the cross-entropy.
+# numbers as targets are classes: then the loss is the *cross-entropy*, minus the logarithm of the
+# probability that softmax gives to the right class.
 
 
 # %%
@@ -448,7 +451,7 @@ def river_windows(part, length=20, horizon=3):
 
 
 # %% [markdown]
-# **Predict, then run.** Twenty days of weather, horizon three days, five seeds. How much of the
+# **Predict, then run.** Twenty days, $H = 16$, horizon three days, five seeds. How much of the
 # gradient of the last day reaches the first one, 19 days before, in an RNN from the usual start:
 # before training, and after? Will the orthogonal start forecast better?
 
@@ -766,7 +769,8 @@ for seed in SEEDS:
 # same to the last digit. With 0.1 nearly every update is clipped, and it still guesses. Note the
 # median norm, about 0.4: the gradient as a whole is not small at all. It is full of what the last
 # few steps say. What has vanished is the *share* of the early ones, and a factor that is the same
-# for all steps leaves every share as it is.
+# for all steps leaves every share as it is. (Adam divides each gradient by its recent size, so it
+# nearly undoes a common factor anyway; the argument about shares holds for plain descent as well.)
 #
 # > **Answer.** Clipping turns explosion into a training that goes on. Against vanishing it does
 # > nothing: its factor is at most 1, and the same for all steps.

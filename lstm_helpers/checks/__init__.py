@@ -5,6 +5,7 @@ It knows nothing of recurrent networks. What an exercise asks stands in `lstm_he
 
 from lstm_helpers.checks.diagnose import diagnose
 from lstm_helpers.checks.limits import TimeUp, time_limit
+from lstm_helpers.checks.listed import returns_lists, with_arrays
 from lstm_helpers.checks.model import (
     Case,
     Choice,
@@ -25,5 +26,7 @@ __all__ = [
     "TimeUp",
     "Verdict",
     "diagnose",
+    "returns_lists",
     "time_limit",
+    "with_arrays",
 ]

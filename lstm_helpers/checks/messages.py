@@ -130,7 +130,7 @@ def changed(exercise: Exercise, names: Sequence[str]) -> str:
     return (
         f"`{exercise.name}` changed its {plural} {which}. Whoever called it still needs the old "
         f"values. Look for `+=`, `*=` or an assignment such as `{names[0]}[...] = ...`, and work "
-        f"on a new array instead, for example `{names[0]}.copy()`."
+        "on new arrays instead (`.copy()` of an array; a list of arrays needs a copy of each)."
     )
 
 

@@ -252,9 +252,10 @@ def _prefix(output: Output, pairs: list[Pair], holds: Holds) -> Finding | None:
 
 def _precision(output: Output, pairs: list[Pair], holds: Holds) -> Finding | None:
     if all(_equal(p.got, p.expected, 2e-3, 2e-3) for p in pairs):
+        largest = max(float(np.abs(p.got - p.expected).max()) for p in pairs)
         return Finding(
             "low-precision",
-            f"`{output.name}` is right to about three digits and no further. Was something "
-            "rounded, or turned into `float32`, on the way?",
+            f"`{output.name}` is nearly right; the largest error is {largest:.0e}. Was something "
+            "rounded, cut off (`np.clip`), or turned into `float32` on the way?",
         )
     return None

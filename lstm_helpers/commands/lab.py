@@ -108,10 +108,10 @@ def environment(folder: Path) -> dict[str, str]:
         Values to set; one that the learner has set already is not among them, but for paths.
     """
     ours = folder / COURSE_FOLDER
-    threads = str(min(2, os.cpu_count() or 1))  # more of them make small matrices slower
+    threads = str(min(2, os.cpu_count() or 1))
     wished = {
         "OMP_NUM_THREADS": threads,
-        "OPENBLAS_NUM_THREADS": threads,
+        "OPENBLAS_NUM_THREADS": "1",  # NumPy's: the lessons' matrices are small
         "MKL_NUM_THREADS": threads,
         "TF_NUM_INTRAOP_THREADS": threads,
         "TF_NUM_INTEROP_THREADS": threads,

@@ -140,6 +140,19 @@ SIGMOID = Exercise(
             ),
         ),
         Misconception(
+            "absolute-value-everywhere",
+            lambda x: 1 / (1 + np.exp(-np.abs(x))),
+            "For x < 0 this gives the value at -x: the absolute value has thrown the sign away. "
+            "With `e = np.exp(-np.abs(x))`, 1 / (1 + e) is right for x ≥ 0; for x < 0 the "
+            "numerator is e.",
+        ),
+        Misconception(
+            "half-missing",
+            lambda x: 0.5 * (1 + np.tanh(x)),
+            "That is the logistic function of 2x: it rises twice as fast. The relation is "
+            "sigmoid(x) = (1 + tanh(x / 2)) / 2.",
+        ),
+        Misconception(
             "base-two",
             lambda x: 1 / (1 + 2.0 ** -np.asarray(x, dtype=float)),
             "The base is 2; the logistic function is built on e, `np.exp`.",

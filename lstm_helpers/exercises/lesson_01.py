@@ -40,11 +40,9 @@ def make_windows(series, length, horizon=1):
 
 def _window_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for n_total, length, D, horizon in ((23, 5, 3, 1), (29, 4, 2, 3), (17, 6, 1, 2), (8, 5, 2, 3)):
+    for n_total, length, D, horizon in ((23, 5, 3, 1), (29, 4, 2, 3), (17, 6, 1, 2), (9, 5, 3, 3)):
         series = rng.normal(0.0, 1.0, (n_total, D))
         sizes = {"n": n_total - length - horizon + 1, "length": length, "D": D}
-        if len(set(sizes.values())) < 3:  # one window only: its lengths cannot be told apart
-            sizes = {}
         note = f"a series of {n_total} rows, length {length} and horizon {horizon}"
         if horizon == 1:  # called without it: the default must be 1
             cases.append(Case((series, length), sizes, note=note))
@@ -429,6 +427,12 @@ _STEP_ERRORS = (
         "input-ignored",
         lambda x, h, W_x, W_h, b: np.tanh(h @ W_h + b),
         "`x` plays no part: this network sees nothing. Add `x @ W_x`.",
+        (),
+    ),
+    (
+        "recurrent-weights-missing",
+        lambda x, h, W_x, W_h, b: np.tanh(x @ W_x + h + b),
+        "The old state is added as it is. It passes the recurrent weights first: `h_prev @ W_h`.",
         (),
     ),
     (

@@ -336,6 +336,23 @@ def _total_at_first_step(dhs, xs, h0, hs, W_x, W_h):
     return right[0], dh_first, *right[2:]
 
 
+def _accumulated(dhs, xs, h0, hs, W_x, W_h):
+    """Carry the sum of all that later steps handed back."""
+    carried, dzs = np.zeros_like(h0), np.empty_like(hs)
+    for t in reversed(range(hs.shape[1])):
+        dzs[:, t] = (dhs[:, t] + carried) * (1 - hs[:, t] ** 2)
+        carried = carried + dzs[:, t] @ W_h.T
+    old = np.concatenate([h0[:, None], hs[:, :-1]], axis=1)
+    dW_x, dW_h = np.einsum("ntd,nth->dh", xs, dzs), np.einsum("ntk,nth->kh", old, dzs)
+    return dzs @ W_x.T, carried, dW_x, dW_h, dzs.sum(axis=(0, 1))
+
+
+def _last_twice(dhs, xs, h0, hs, W_x, W_h):
+    dhs = dhs.copy()
+    dhs[:, -1] *= 2
+    return nn.rnn_backward(dhs, xs, h0, hs, W_x, W_h)
+
+
 def _parts(pick):
     """Weight gradients of each step, gathered by ``pick`` along time."""
 
@@ -401,6 +418,24 @@ RNN_BACKWARD = Exercise(
             "The weight gradients are averaged over the steps. The steps add up.",
         ),
         Misconception(
+            "gradient-piled-up",
+            _accumulated,
+            "What later steps hand back is piled up from step to step. `dh_prev` already holds all "
+            "that comes from later; it replaces what was carried, `dh_next = dh_prev`.",
+        ),
+        Misconception(
+            "last-gradient-twice",
+            _last_twice,
+            "The gradient from above at the last step counts twice: it stands in `dhs[:, -1]` and "
+            "in the value that the loop starts with. Start with zeros.",
+        ),
+        Misconception(
+            "start-state-at-every-step",
+            _through_time(before=lambda t, hs, h0: h0),
+            "`dW_h` multiplies every dz by `h0`. At step t the state before is `hs[:, t - 1]`; "
+            "only at step 0 is it `h0`.",
+        ),
+        Misconception(
             "time-not-reversed",
             _through_time(steps=range),
             "The loop runs forward in time. The gradient of a step needs that of the step after "
@@ -449,8 +484,8 @@ RNN_BACKWARD = Exercise(
         Misconception(
             "matrix-left-out",
             _through_time(hand_on=lambda dh, dz, W_h: dz),
-            "What is handed to the step before is dz. Between it and h_prev stands the matrix: "
-            "`dz @ W_h.T`.",
+            "What is handed to the step before has not passed the recurrent matrix. On its way "
+            "from h to h_prev a gradient passes the tanh and then W_h: `dz @ W_h.T`.",
             variants=(_through_time(hand_on=lambda dh, dz, W_h: dh),),
         ),
         *(
@@ -561,6 +596,14 @@ def _one_more(norms, dh_last, hs, W_h):
     return np.concatenate([[np.linalg.norm(dh)], norms])
 
 
+def _forward_in_time(dh_last, hs, W_h):
+    dh, norms = dh_last, np.empty(hs.shape[1])
+    for t in range(hs.shape[1]):
+        norms[t] = np.linalg.norm(dh)
+        dh = (dh * (1 - hs[:, t] ** 2)) @ W_h.T
+    return norms
+
+
 GRADIENT_NORMS = Exercise(
     name="gradient_norms",
     lesson="02",
@@ -617,6 +660,12 @@ GRADIENT_NORMS = Exercise(
             "matrix-left-out",
             _norms(carry=lambda dh, hs, t, W: dh * (1 - hs[:, t] ** 2)),
             "W_h plays no part on the way back. Each step multiplies by its transpose.",
+        ),
+        Misconception(
+            "time-not-reversed",
+            _forward_in_time,
+            "The loop runs forward in time. The gradient starts at the last step and travels back: "
+            "`for t in reversed(range(T))`.",
         ),
         Misconception(
             "one-step-late",
@@ -866,6 +915,21 @@ CLIP_BY_GLOBAL_NORM = Exercise(
             _clip(factor=lambda norm, m: m / norm if 0 < norm < m else 1.0),
             "Short gradients are made longer and long ones are left alone: the condition is the "
             "wrong way round.",
+            variants=(_clip(factor=lambda norm, m: max(1.0, m / norm)),),
+        ),
+        Misconception(
+            "factor-limited-to-max-norm",
+            _clip(factor=lambda norm, m: min(m, m / norm) if norm else 1.0),
+            "The factor is limited to max_norm where 1 belongs: short gradients must come back as "
+            "they are. `min(1, max_norm / norm)`.",
+        ),
+        Misconception(
+            "spectral-norm",
+            _clip(
+                measure=lambda grads: np.sqrt(sum(np.linalg.norm(g, 2) ** 2 for g in grads)),
+            ),
+            "For a matrix, `np.linalg.norm(g, 2)` is the largest singular value. The Frobenius "
+            "norm is the default, without a second argument.",
         ),
         Misconception(
             "factor-inverted",

@@ -30,6 +30,10 @@ HEADINGS = {
     NO_VERDICT: ("■", "No verdict"),
 }
 _GOES_ON = "The notebook goes on with the course's version until yours passes."
+_LISTS = (
+    "It returns a list where an array is wanted, so the notebook turns that into an array for you: "
+    "`np.array(...)` at the end of your function would do the same."
+)
 _INTERRUPTED = (
     "The check was interrupted before it could finish. If you did not stop it yourself, look for a "
     "loop in your code that never ends."
@@ -85,6 +89,11 @@ def _check_with_card(answer: Any, name: str | None) -> Any:
     paragraphs = [message]
     if status == PASSED:
         paragraphs.append("From here on the notebook runs your code.")
+        from lstm_helpers.checks import returns_lists, with_arrays
+
+        if returns_lists(exercise, answer):
+            paragraphs.append(_LISTS)
+            answer = with_arrays(exercise, answer)
     else:
         paragraphs.append(_GOES_ON)
     if status == FAILED:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from answers_to_sigmoid import not_begun, right, wrong
 
@@ -256,3 +257,20 @@ class TestUnderNbgrader:
         with pytest.raises(AssertionError):  # `sigmoid` must be quiet: a warning is a fault there
             check(noisy, "sigmoid")
         assert capfd.readouterr() == ("", "")
+
+
+def test_lists_are_turned_into_arrays_for_the_cells_that_follow(page, home):
+    def make_windows(series, length, horizon=1):
+        n = len(series) - length - horizon + 1
+        X = [series[k : k + length] for k in range(n)]
+        return X, [series[k + length + horizon - 1, 0] for k in range(n)]
+
+    going_on = check(make_windows)
+    X, y = going_on(np.arange(12.0).reshape(6, 2), 3)
+    assert (X.shape, y.shape) == ((3, 3, 2), (3,))
+    assert y.tolist() == [6.0, 8.0, 10.0]
+
+    def rnn_step(x, h_prev, W_x, W_h, b):
+        return np.tanh(x @ W_x + h_prev @ W_h + b)
+
+    assert check(rnn_step) is rnn_step

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from lstm_helpers.commands.lab import environment
 from lstm_helpers.exercises import LESSONS
 from lstm_helpers.notebook.store import PASSED, table
 
@@ -28,7 +29,10 @@ pytestmark = pytest.mark.notebooks
 def execute(path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
     monkeypatch.setenv("LSTM_COURSE_HOME", str(folder))
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    for variable, value in environment(folder).items():  # as `lstm-course lab` sets it
+        if variable.endswith("_THREADS"):
+            monkeypatch.setenv(variable, value)
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook,
