@@ -2,7 +2,7 @@
 
 nbval is content with a check that prints "not attempted"; this pass is not. The untouched learner's
 copies must pass no exercise, the solutions must pass every one, and neither may write to standard
-error or run on a notebook's whole budget of time.
+error. How long each took is printed and not asserted.
 """
 
 import time
@@ -21,7 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((REPOSITORY / "course").glob("*.ipynb")) + sorted(
     (REPOSITORY / "solutions").glob("*.ipynb")
 )
-CELL_SECONDS = 600  # a hang; what a notebook may take on two cores is measured in benchmarks/
+CELL_SECONDS = 600  # longer than that is a hang
 
 pytestmark = pytest.mark.notebooks
 
