@@ -15,7 +15,7 @@
 # - write a recurrent network's forward pass, one step and a whole sequence,
 # - say how many weights it has, and why that number does not depend on the length of a sequence,
 # - judge a forecast: against persistence and a linear model, over several seeds, on days that
-#   nobody looked at before.
+#   took no part in any choice.
 #
 # We write $N$ for the number of examples in a batch, $T$ for time steps, $D$ for input features,
 # $H$ for hidden units.
@@ -575,8 +575,10 @@ for seed in SEEDS:
 # %% [markdown]
 # ## 7. Who wins? (3 min)
 #
-# Now, once, the years 1987 and 1988. Nothing has been fitted on them and nothing chosen by them,
-# and after this cell nothing is changed any more.
+# Now, once, the years 1987 and 1988. Nothing has been fitted on them, and after this cell nothing
+# is changed any more. To be honest about ourselves: while this lesson was written, we saw the
+# scores of these years for a few settings of the network. We kept plain settings and did not take
+# the ones that scored best here, but for us these years were not unseen. For you they are.
 #
 # **Predict, then run.** Order persistence, ridge and RNN at each horizon, and guess by how much.
 
