@@ -1,4 +1,4 @@
-"""Bring results into one form, and compare them: form first, values last.
+"""Compare an outcome with what is right: form first, values last.
 
 An array of no entries agrees with everything that NumPy can compare it to, so nothing here looks
 at a value before number, kind and shape of the results are known to be right.
@@ -6,106 +6,23 @@ at a value before number, kind and shape of the results are known to be right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from lstm_helpers.checks.model import Exercise
+from lstm_helpers.checks.form import (
+    Fault,
+    faulty_part,
+    in_normal_form,
+    is_tensor,
+    to_array,
+    to_arrays,
+)
+from lstm_helpers.checks.model import Array, Exercise
 from lstm_helpers.checks.run import Outcome
 
-Array = npt.NDArray[Any]
-
-# The order in which faults are looked for; the first that any case shows is the one to speak of.
-STAGES = (
-    "raised",
-    "changed",
-    "missing",
-    "number",
-    "kind",
-    "shape",
-    "not finite",
-    "value",
-    "warned",
-)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What is wrong with the outcome of one case.
-
-    Parameters
-    ----------
-    stage : str
-        One of `STAGES`.
-    output : int or None
-        Which of `Exercise.arrays`, where it is about one.
-    """
-
-    stage: str
-    output: int | None = None
-
-
-def to_arrays(value: Any, exercise: Exercise) -> list[Array] | Fault:
-    """Bring what an answer returned into one array for each result.
-
-    Parameters
-    ----------
-    value : object
-        What was returned.
-    exercise : Exercise
-        Says how many results there are.
-
-    Returns
-    -------
-    list of ndarray or Fault
-        The results as real arrays; or the first fault of form.
-    """
-    if value is None:
-        return Fault("missing")
-    results = [value]
-    if len(exercise.outputs) > 1:
-        if not isinstance(value, list | tuple) or len(value) != len(exercise.outputs):
-            return Fault("number")
-        results = list(value)
-    elif isinstance(value, tuple) and any(np.ndim(part) for part in value):
-        return Fault("number")  # such as (hs, h_last) where only hs is asked for
-    arrays: list[Array] = []
-    for output, result in zip(exercise.outputs, results, strict=True):
-        parts = [result]
-        if output.items:
-            if not isinstance(result, list | tuple) or len(result) != len(output.items):
-                return Fault("kind", len(arrays))
-            parts = list(result)
-        for part in parts:
-            array = to_array(part)
-            if array is None:
-                return Fault("kind", len(arrays))
-            arrays.append(array)
-    return arrays
-
-
-def to_array(result: Any) -> Array | None:
-    """Turn one result into an array of real numbers.
-
-    Parameters
-    ----------
-    result : object
-        An array, a number, nested lists of numbers, or a tensor of a framework.
-
-    Returns
-    -------
-    ndarray or None
-        None where it is none of those.
-    """
-    try:
-        if hasattr(result, "detach"):
-            result = result.detach().cpu()
-        array = np.asarray(result)
-    except Exception:
-        return None
-    return array if array.dtype.kind in "fiu" else None
+_LAST_DIGITS = 16  # in steps of the coarser precision: what a sum of a few terms may lose
 
 
 def close(got: Array, expected: Array, rtol: float, atol: float) -> bool:
@@ -144,6 +61,9 @@ def differs(got: Array, expected: Array, rtol: float, atol: float) -> Array:
     """
     finite = np.abs(expected[np.isfinite(expected)])
     largest = float(finite.max()) if finite.size else 0.0
+    if expected.dtype.kind == "f" and expected.dtype.itemsize < 8:
+        rounding = _LAST_DIGITS * float(np.finfo(expected.dtype).eps)
+        rtol, atol = max(rtol, rounding), max(atol, rounding)
     return np.asarray(~np.isclose(got, expected, rtol=rtol, atol=atol * largest, equal_nan=True))
 
 
@@ -162,7 +82,7 @@ def first_fault(outcome: Outcome, expected: list[Array], exercise: Exercise) -> 
     Returns
     -------
     Fault or None
-        None if the outcome is right.
+        None if the outcome is right. For a wrong value, the place is one in `Exercise.compared`.
     """
     if outcome.error is not None:
         return Fault("raised")
@@ -177,9 +97,16 @@ def first_fault(outcome: Outcome, expected: list[Array], exercise: Exercise) -> 
     for index, (got, right) in enumerate(zip(arrays, expected, strict=True)):
         if np.isfinite(right).all() and not np.isfinite(got).all():
             return Fault("not finite", index)
-    for index, (got, right) in enumerate(zip(arrays, expected, strict=True)):
+    mine, theirs = in_normal_form(arrays, exercise), in_normal_form(expected, exercise)
+    for index, (got, right) in enumerate(zip(mine, theirs, strict=True)):
+        if exercise.compared[index].same_precision and got.dtype.kind == right.dtype.kind == "f":
+            # Digits that were lost or gained are a fault of their own.
+            right = right.astype(min(got.dtype, right.dtype, key=lambda kind: kind.itemsize))
         if not close(got, right, exercise.rtol, exercise.atol):
             return Fault("value", index)
+    for index, (got, right) in enumerate(zip(arrays, expected, strict=True)):
+        if exercise.arrays[index].same_precision and got.dtype != right.dtype:
+            return Fault("precision", index)
     if exercise.quiet and outcome.warned:
         return Fault("warned")
     return None
@@ -211,7 +138,16 @@ def same_outcome(one: Outcome, other: Outcome, exercise: Exercise, warnings: boo
         return False
     ours, theirs = to_arrays(one.value, exercise), to_arrays(other.value, exercise)
     if isinstance(ours, Fault) or isinstance(theirs, Fault):
-        return ours == theirs and _like(one.value, other.value, exercise)
+        if ours != theirs or not _like(one.value, other.value, exercise):
+            return False
+        if not isinstance(ours, Fault) or ours.stage != "not numpy":
+            return True
+        parts = (faulty_part(exercise, o.value, ours.output or 0)[1] for o in (one, other))
+        return len({is_tensor(part) for part in parts}) == 1  # tensors and lists are two mistakes
+    for wanted, a, b in zip(exercise.arrays, ours, theirs, strict=True):
+        if a.shape != b.shape or (wanted.same_precision and a.dtype != b.dtype):
+            return False
+    ours, theirs = in_normal_form(ours, exercise), in_normal_form(theirs, exercise)
     return all(close(a, b, exercise.rtol, exercise.atol) for a, b in zip(ours, theirs, strict=True))
 
 
@@ -221,6 +157,8 @@ def _like(one: Any, other: Any, exercise: Exercise) -> bool:
         return len(one) == len(other) and all(
             _like(a, b, exercise) for a, b in zip(one, other, strict=True)
         )
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return set(one) == set(other) and all(_like(one[k], other[k], exercise) for k in one)
     a, b = to_array(one), to_array(other)
     if a is None or b is None:
         return False

@@ -7,14 +7,15 @@ with such an answer goes on with its results turned into arrays.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from lstm_helpers.checks.diagnose import ANSWER_SECONDS
-from lstm_helpers.checks.model import Exercise
+from lstm_helpers.checks.form import take_apart
+from lstm_helpers.checks.model import Exercise, Output
 from lstm_helpers.checks.run import argument_names, run
+from lstm_helpers.checks.trial import ANSWER_SECONDS
 
 
 def returns_lists(exercise: Exercise, answer: Callable[..., Any]) -> bool:
@@ -32,15 +33,17 @@ def returns_lists(exercise: Exercise, answer: Callable[..., Any]) -> bool:
     bool
         True if one of its results is such a list.
     """
+    if exercise.is_adapted:
+        return False  # what comes back is not a result but a function
     case = exercise.cases(np.random.default_rng(0))[0]
-    names = argument_names(exercise.adapt(exercise.reference))
-    outcome = run(exercise.adapt(answer), case, names, ANSWER_SECONDS, exercise.restored_to)
+    names = argument_names(exercise.reference)
+    outcome = run(answer, case, names, ANSWER_SECONDS, exercise.restored_to)
     if outcome.error is not None:
         return False
-    results = [outcome.value] if len(exercise.outputs) == 1 else list(outcome.value)
     return any(
-        isinstance(result, list | tuple) and bool(output.axes)
-        for output, result in zip(exercise.outputs, results, strict=True)
+        isinstance(part, list | tuple) and bool(wanted.axes)
+        for output, result in _paired(exercise, outcome.value)
+        for wanted, part in zip(output.parts, take_apart(result, output), strict=True)
     )
 
 
@@ -57,17 +60,28 @@ def with_arrays(exercise: Exercise, answer: Callable[..., Any]) -> Callable[...,
     Returns
     -------
     callable
-        The same function, with arrays where the exercise names axes.
+        The same function, with arrays for lists where the exercise names axes, also inside a
+        list or dict of results. Tensors stay what they are.
     """
 
     @functools.wraps(answer)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         value = answer(*args, **kwargs)
-        if len(exercise.outputs) == 1:
-            return np.asarray(value)
-        return tuple(
-            np.asarray(result) if output.axes else result
-            for output, result in zip(exercise.outputs, value, strict=True)
-        )
+        results = [_with_arrays(output, result) for output, result in _paired(exercise, value)]
+        return results[0] if len(results) == 1 else tuple(results)
 
     return wrapper
+
+
+def _paired(exercise: Exercise, value: Any) -> Iterator[tuple[Output, Any]]:
+    """Each output with its result."""
+    results = [value] if len(exercise.outputs) == 1 else list(value)
+    return zip(exercise.outputs, results, strict=True)
+
+
+def _with_arrays(output: Output, result: Any) -> Any:
+    if output.keyed:
+        return {item.name: _with_arrays(item, result[item.name]) for item in output.items}
+    if output.items:
+        return [_with_arrays(*pair) for pair in zip(output.items, result, strict=True)]
+    return np.asarray(result) if output.axes and isinstance(result, list | tuple) else result

@@ -1,15 +1,22 @@
-"""The sentences of a verdict: what is wrong, what was got and expected, what is right so far."""
+"""The sentences of a verdict on a call and on values: what is wrong, what was got and expected.
+
+Those on results of the wrong form are in `lstm_helpers.checks.form_messages`.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from lstm_helpers.checks.compare import Array, differs
-from lstm_helpers.checks.model import Case, Exercise, Output
+from lstm_helpers.checks.compare import differs
+from lstm_helpers.checks.model import Array, Case, Exercise, Output
 from lstm_helpers.checks.run import Outcome
+
+_MOST_KEYS = 6  # more than these are not listed
+_LONGEST_KEY = 40  # characters of one key that are shown
 
 
 def listed(words: Sequence[str]) -> str:
@@ -28,6 +35,42 @@ def listed(words: Sequence[str]) -> str:
     if len(words) == 1:
         return words[0]
     return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def keys_named(keys: Sequence[Any]) -> str:
+    """Name the keys of a dict as in a sentence.
+
+    Parameters
+    ----------
+    keys : sequence
+        At least one; of many, only the first are named.
+
+    Returns
+    -------
+    str
+        For example ``'the keys `"a"` and `"b"`'``.
+    """
+    shown = [f"`{key_text(key)}`" for key in keys[:_MOST_KEYS]]
+    if len(keys) > len(shown):
+        shown.append(f"{len(keys) - len(shown)} more")
+    return ("the key " if len(keys) == 1 else "the keys ") + listed(shown)
+
+
+def key_text(key: Any) -> str:
+    """Write a key of a dict as it would stand in a program.
+
+    Parameters
+    ----------
+    key : object
+        The key.
+
+    Returns
+    -------
+    str
+        In quotes if it is a text; cut off if it is long.
+    """
+    text = f'"{key}"' if isinstance(key, str) else repr(key)
+    return text if len(text) <= _LONGEST_KEY else text[:_LONGEST_KEY] + "…"
 
 
 def in_letters(shape: Sequence[int], sizes: Mapping[str, int]) -> str | None:
@@ -107,6 +150,9 @@ def raised(exercise: Exercise, outcome: Outcome, case: Case) -> str:
             "In `a @ b` the last axis of `a` must be as long as the first axis of `b`: is a "
             "matrix transposed, or are two of them exchanged?"
         )
+    if isinstance(outcome.error, KeyError):
+        given = [value for value in (*case.args, *case.kwargs.values()) if isinstance(value, dict)]
+        parts += [f"A dict that was given has {keys_named(list(one))}." for one in given if one]
     return " ".join(parts)
 
 
@@ -134,76 +180,6 @@ def changed(exercise: Exercise, names: Sequence[str]) -> str:
     )
 
 
-def missing(exercise: Exercise) -> str:
-    """Say that nothing came back.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        The exercise.
-
-    Returns
-    -------
-    str
-        The message.
-    """
-    return (
-        f"`{exercise.name}` returned None; expected {expected_results(exercise)}. Is there a "
-        "`return` at the end, and does every branch reach one?"
-    )
-
-
-def wrong_number(exercise: Exercise, outcome: Outcome) -> str:
-    """Say how many results came, and how many were expected.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        The exercise.
-    outcome : Outcome
-        With a value of the wrong form.
-
-    Returns
-    -------
-    str
-        The message.
-    """
-    value = outcome.value
-    if isinstance(value, list | tuple):
-        got = f"{len(value)} result" + ("" if len(value) == 1 else "s")
-    else:
-        got = f"one {_kind(value)}"
-    return f"`{exercise.name}` returned {got}; expected {expected_results(exercise)}."
-
-
-def wrong_kind(exercise: Exercise, output: Output, value: object) -> str:
-    """Say what came instead of an array of real numbers.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        The exercise.
-    output : Output
-        The result.
-    value : object
-        What came.
-
-    Returns
-    -------
-    str
-        The message.
-    """
-    expected = "an array of real numbers" if output.axes else "a real number"
-    if output.items:
-        expected = f"a list of {len(output.items)} arrays, as many as went in"
-    elif output.axes:
-        expected += f" of shape ({_axes(output)})"
-    got = _article(_kind(value))
-    if isinstance(value, list | tuple):
-        got += f" of {len(value)}"
-    return f"The result `{output.name}` of `{exercise.name}` is {got}; expected {expected}."
-
-
 def wrong_shape(output: Output, got: Array, expected: Array, case: Case) -> str:
     """Say which shape came and which was expected, in numbers and in letters.
 
@@ -223,7 +199,7 @@ def wrong_shape(output: Output, got: Array, expected: Array, case: Case) -> str:
     """
     letters = in_letters(got.shape, case.sizes)
     read = f", that is {letters}" if letters and got.ndim else ""
-    want = f", that is ({_axes(output)})" if output.axes else ", a single number"
+    want = f", that is ({axes_of(output)})" if output.axes else ", a single number"
     if output.axes == ("...",):
         want = ", the shape of the input"
     return (
@@ -310,69 +286,25 @@ def wrong_value(output: Output, got: Array, expected: Array, case: Case, exercis
     )
 
 
-def right_so_far(names: Sequence[str], nothing: str = "") -> str:
-    """Say which results are right already.
+def axes_of(output: Output) -> str:
+    """Write out the axes of a result as in a shape.
 
     Parameters
     ----------
-    names : sequence of str
-        The results that are right on every case.
-    nothing : str, optional
-        What to say if there are none.
+    output : Output
+        The result.
 
     Returns
     -------
     str
-        A sentence, or ``nothing``.
+        For example ``"N, H"`` or ``"H,"``.
     """
-    if not names:
-        return nothing
-    which = listed([f"`{name}`" for name in names])
-    return f"Right so far: {which}."
-
-
-def expected_results(exercise: Exercise) -> str:
-    """Say what an exercise should return.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        The exercise.
-
-    Returns
-    -------
-    str
-        For example "2 results, `h` (N, H) and `c` (N, H)".
-    """
-    each = [f"`{o.name}`" + _described(o) for o in exercise.outputs]
-    if len(each) == 1:
-        return each[0]
-    return f"{len(each)} results, {listed(each)}"
-
-
-def _described(output: Output) -> str:
-    if output.items:
-        return f" (a list of {len(output.items)} arrays)"
-    return f" ({_axes(output)})" if output.axes else ""
-
-
-def _axes(output: Output) -> str:
     return ", ".join(output.axes) + ("," if len(output.axes) == 1 else "")
 
 
 def _entry(output: Output, where: Array) -> str:
     inside = ", ".join(str(int(k)) for k in where)
     return f"`{output.name}[{inside}]`" if inside else f"`{output.name}`"
-
-
-def _kind(value: object) -> str:
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape} and kind {value.dtype}"
-    return type(value).__name__
-
-
-def _article(words: str) -> str:
-    return ("an " if words[0] in "aeiou" else "a ") + words
 
 
 def _short(text: str, limit: int = 300) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+Array = npt.NDArray[Any]
 Status = Literal["passed", "failed", "not attempted"]
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -31,12 +34,36 @@ class Output:
         the shape of the input, whatever that is. An axis called ``"T"`` is taken for time, one
         called ``"4H"`` for four stacked gates.
     items : tuple of Output, optional
-        Where the result is a list of arrays: what stands in it. ``axes`` is then not used.
+        Where the result is a list or a dict of arrays: what stands in it. ``axes`` is then not
+        used.
+    keyed : bool, optional
+        Whether the result is a dict, with exactly the names of the items for keys.
+    numpy : bool, optional
+        Whether it must be a NumPy array. Otherwise a list of numbers or a tensor will do.
+    same_precision : bool, optional
+        Whether its ``dtype`` must be the reference's.
     """
 
     name: str
     axes: tuple[str, ...] = ()
     items: tuple[Output, ...] = ()
+    keyed: bool = False
+    numpy: bool = False
+    same_precision: bool = False
+
+    def __post_init__(self) -> None:
+        if self.keyed and not self.items:
+            raise ValueError(
+                f"the result {self.name!r} is a dict without items; expected an Output for each "
+                "of its keys"
+            )
+
+    @property
+    def parts(self) -> tuple[Output, ...]:
+        """The arrays that it consists of, by the names under which a message speaks of them."""
+        if self.keyed:
+            return tuple(replace(item, name=f'{self.name}["{item.name}"]') for item in self.items)
+        return self.items or (self,)
 
 
 @dataclass(frozen=True)
@@ -96,6 +123,10 @@ def _itself(answer: Callable[..., Any]) -> Callable[..., Any]:
     return answer
 
 
+def _as_they_are(arrays: list[Array]) -> list[Array]:
+    return arrays
+
+
 @dataclass(frozen=True)
 class Exercise:
     """Everything that check, grader, notebooks and tests need to know of one exercise.
@@ -126,7 +157,8 @@ class Exercise:
         Names of earlier exercises that the answer may use.
     rtol, atol : float, optional
         Two numbers count as equal if they differ by at most ``rtol`` times the expected one plus
-        ``atol`` times the largest expected one of the array.
+        ``atol`` times the largest expected one of the array; where the expected array is of a
+        lower precision than float64, by a few of its last digits.
     quiet : bool, optional
         Whether a Python warning makes the answer wrong.
     restored_to : float, optional
@@ -134,6 +166,12 @@ class Exercise:
     adapt : callable, optional
         Turns an answer into the function that is tried on the cases, where the answer itself is
         not that function, such as one that returns a function.
+    normal_form : callable, optional
+        Where the answer has a freedom: takes the arrays of a result, right in number, kind and
+        shape, and returns arrays that are the same for all right answers. Values are compared in
+        this form.
+    normal_outputs : tuple of Output, optional
+        Names and axes of what `normal_form` returns, if they are not those of `arrays`.
     """
 
     name: str
@@ -152,6 +190,8 @@ class Exercise:
     quiet: bool = False
     restored_to: float = 0.0
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = _itself
+    normal_form: Callable[[list[Array]], list[Array]] = _as_they_are
+    normal_outputs: tuple[Output, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.hints) != 3:
@@ -167,10 +207,25 @@ class Exercise:
                 "expected a slug of its own for each"
             )
 
-    @property
+    @cached_property
     def arrays(self) -> tuple[Output, ...]:
-        """The results with every list of arrays taken apart: one entry for each array."""
-        return tuple(part for output in self.outputs for part in (output.items or (output,)))
+        """The results with every list and dict of arrays taken apart: one entry for each array."""
+        return tuple(part for output in self.outputs for part in output.parts)
+
+    @property
+    def compared(self) -> tuple[Output, ...]:
+        """What values are compared of: the arrays in their normal form."""
+        return self.normal_outputs or self.arrays
+
+    @property
+    def is_adapted(self) -> bool:
+        """Whether the answer is not itself the function that is tried."""
+        return self.adapt is not _itself
+
+    @property
+    def has_freedom(self) -> bool:
+        """Whether different arrays may be right."""
+        return self.normal_form is not _as_they_are
 
 
 @dataclass(frozen=True)

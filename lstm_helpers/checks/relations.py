@@ -13,8 +13,8 @@ from itertools import permutations
 
 import numpy as np
 
-from lstm_helpers.checks.compare import Array, close, differs
-from lstm_helpers.checks.model import Output
+from lstm_helpers.checks.compare import close, differs
+from lstm_helpers.checks.model import Array, Output
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_helpers.checks.form import from_framework, is_tensor
 from lstm_helpers.checks.limits import TimeUp, time_limit
 from lstm_helpers.checks.model import Case
 
@@ -180,8 +181,8 @@ def same(before: Any, after: Any, tolerance: float = 0.0) -> bool:
     Parameters
     ----------
     before, after : object
-        Arrays, numbers, or lists, tuples and dicts of them; of anything else the two copies count
-        as equal.
+        Arrays, tensors, numbers, or lists, tuples and dicts of them; of anything else the two
+        copies count as equal.
     tolerance : float, optional
         By how much real numbers may differ.
 
@@ -190,6 +191,8 @@ def same(before: Any, after: Any, tolerance: float = 0.0) -> bool:
     bool
         True if nothing was changed.
     """
+    if is_tensor(before):
+        return is_tensor(after) and same(from_framework(before), from_framework(after), tolerance)
     if isinstance(before, np.ndarray):
         return (
             isinstance(after, np.ndarray)
@@ -201,14 +204,22 @@ def same(before: Any, after: Any, tolerance: float = 0.0) -> bool:
             )
         )
     if isinstance(before, list | tuple):
-        return len(before) == len(after) and all(
-            same(a, b, tolerance) for a, b in zip(before, after, strict=True)
+        return (
+            isinstance(after, list | tuple)
+            and len(before) == len(after)
+            and all(same(a, b, tolerance) for a, b in zip(before, after, strict=True))
         )
     if isinstance(before, dict):
-        return before.keys() == after.keys() and all(
-            same(before[k], after[k], tolerance) for k in before
+        return (
+            isinstance(after, dict)
+            and before.keys() == after.keys()
+            and all(same(before[k], after[k], tolerance) for k in before)
         )
-    return True  # numbers and functions cannot be changed in place
+    if isinstance(before, int | float | np.number):  # put into a list or dict, it may be exchanged
+        return isinstance(after, int | float | np.number) and (
+            before == after or (before != before and after != after)
+        )
+    return True  # functions and texts cannot be changed in place
 
 
 def _learners_line(error: BaseException | None) -> str:
