@@ -6,23 +6,32 @@ the future leak into the past.
 """
 
 from lstm_helpers.datasets.base import About, DatasetError, find_package_file, package_version
+from lstm_helpers.datasets.motions import Motions, load_motions
 from lstm_helpers.datasets.preparing import (
     Split,
     Standardizer,
     fit_standardizer,
     split_by_time,
 )
+from lstm_helpers.datasets.recordings import Recordings, pad
 from lstm_helpers.datasets.river import River, load_river
+from lstm_helpers.datasets.vowels import Vowels, load_vowels
 
 __all__ = [
     "About",
     "DatasetError",
+    "Motions",
+    "Recordings",
     "River",
     "Split",
     "Standardizer",
+    "Vowels",
     "find_package_file",
     "fit_standardizer",
+    "load_motions",
     "load_river",
+    "load_vowels",
     "package_version",
+    "pad",
     "split_by_time",
 ]
