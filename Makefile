@@ -18,14 +18,11 @@ LAB_READY := $(VENV)/.ready-for-lab
 TESTS_READY := $(VENV)/.ready-for-tests
 
 PYTEST := $(BIN)/python -m pytest
-FAST_TESTS := $(PYTEST) -n $(JOBS) --dist loadfile -m "not browser and not notebooks" tests
+FAST_TESTS := $(PYTEST) -n $(JOBS) --dist loadfile -m "not browser" tests
 SOURCES := lstm_helpers tests lessons benchmarks
 # A cell that computes for longer than this hangs. How long notebooks take on two cores is reported,
 # not asserted: no test fails because a machine is slow.
 CELL_SECONDS := 600
-# Where nbval's kernels keep the progress that they make: not beside the notebooks.
-NBVAL_HOME := $(CURDIR)/build/nbval
-
 # Several processes at once, one thread each. `make lab` leaves this to `lstm-course lab`.
 test check bench: export OMP_NUM_THREADS = 1
 
@@ -43,9 +40,8 @@ lab: $(LAB_READY) ## Open the course in JupyterLab; your work is kept in the fol
 
 test: lint ## Run everything that CI runs: lint, all tests, every notebook, JupyterLab in Chromium
 	$(FAST_TESTS)
-	LSTM_COURSE_HOME="$$(mktemp -d)" $(PYTEST) -n $(JOBS) --dist loadfile --nbval-lax --nbval-current-env \
+	$(PYTEST) -n $(JOBS) --dist loadfile -p tests.notebooks.marks --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_SECONDS) course solutions
-	$(PYTEST) --capture=tee-sys -m notebooks tests
 	$(PYTEST) -m browser tests
 
 check: lint ## The fast part of `make test`: lint and the tests that execute no notebook
