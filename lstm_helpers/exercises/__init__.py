@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstm_helpers.checks import Exercise, Question, Verdict, diagnose
-from lstm_helpers.exercises import lesson_00, lesson_01, lesson_02, lesson_03, lesson_04
+
+NUMBERS = ("00", "01", "02", "03", "04", "05", "06")
+"""The lessons that have exercises: each has a module here, `lesson_00` and so on."""
 
 
 class UnknownExerciseError(LookupError):
@@ -43,10 +47,13 @@ class Lesson:
     quiz: tuple[Question, ...]
 
 
-def _all_lessons() -> dict[str, Lesson]:
+# Loaded when they are first asked for: a few milliseconds for each lesson.
+@cache
+def _lessons() -> dict[str, Lesson]:
+    modules = [import_module(f"lstm_helpers.exercises.lesson_{number}") for number in NUMBERS]
     lessons = [
-        Lesson(module.__name__[-2:], module.TITLE, module.EXERCISES, module.QUIZ)
-        for module in (lesson_00, lesson_01, lesson_02, lesson_03, lesson_04)
+        Lesson(number, module.TITLE, module.EXERCISES, module.QUIZ)
+        for number, module in zip(NUMBERS, modules, strict=True)
     ]
     for entry in entry_points(group="lstm_helpers.exercises"):
         lesson = entry.load()
@@ -59,13 +66,26 @@ def _all_lessons() -> dict[str, Lesson]:
     return {lesson.number: lesson for lesson in sorted(lessons, key=lambda one: one.number)}
 
 
-LESSONS: dict[str, Lesson] = _all_lessons()
-"""Lessons by number, in order."""
+@cache
+def _exercises() -> dict[str, Exercise]:
+    return {
+        exercise.name: exercise for lesson in _lessons().values() for exercise in lesson.exercises
+    }
 
-EXERCISES: dict[str, Exercise] = {
-    exercise.name: exercise for lesson in LESSONS.values() for exercise in lesson.exercises
-}
-"""Exercises by name, in the order of the lessons."""
+
+if TYPE_CHECKING:
+    LESSONS: dict[str, Lesson]
+    """Lessons by number, in order."""
+    EXERCISES: dict[str, Exercise]
+    """Exercises by name, in the order of the lessons."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "LESSONS":
+        return _lessons()
+    if name == "EXERCISES":
+        return _exercises()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def get(name: str) -> Exercise:
@@ -91,10 +111,11 @@ def get(name: str) -> Exercise:
     >>> get("rnn_step").lesson
     '01'
     """
-    if name in EXERCISES:
-        return EXERCISES[name]
-    near = difflib.get_close_matches(name, EXERCISES, n=1)
-    advice = f"did you mean {near[0]!r}?" if near else f"the course has {', '.join(EXERCISES)}."
+    known = _exercises()
+    if name in known:
+        return known[name]
+    near = difflib.get_close_matches(name, known, n=1)
+    advice = f"did you mean {near[0]!r}?" if near else f"the course has {', '.join(known)}."
     raise UnknownExerciseError(f"there is no exercise called {name!r}; {advice}")
 
 

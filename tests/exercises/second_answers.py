@@ -1,8 +1,12 @@
 """For every exercise at least two right answers, written as differently as learners write them."""
 
 import math
+import statistics
+from collections import Counter
 
 import numpy as np
+
+from lstm_helpers import nn
 
 # --- lesson 00 --------------------------------------------------------------------------------
 
@@ -420,7 +424,295 @@ def repaired_in_three_ways(program):
     return lstm_backward_in_place_on_own_arrays
 
 
+# --- lesson 05 --------------------------------------------------------------------------------
+
+
+def entropy_by_logaddexp(logits, targets):
+    log_p = logits - np.logaddexp.reduce(logits, axis=1)[:, None]
+    onehot = np.arange(logits.shape[1]) == targets[:, None]
+    return -np.mean(log_p[onehot]), (np.exp(log_p) - onehot) / len(logits)
+
+
+def entropy_by_einsum(logits, targets):
+    N, V = logits.shape
+    onehot = np.zeros((N, V))
+    onehot[range(N), targets] = 1
+    z = logits - np.amax(logits, axis=1).reshape(N, 1)
+    total = np.einsum("nv->n", np.exp(z))
+    loss = (np.log(total) - np.einsum("nv,nv->n", onehot, z)).sum() / N
+    return np.float64(loss), np.einsum("nv,n->nv", np.exp(z), 1 / total) / N - onehot / N
+
+
+def entropy_example_by_example(logits, targets):
+    loss, rows = 0.0, []
+    for row, target in zip(logits, targets, strict=True):
+        highest = max(row)
+        powers = [math.exp(z - highest) for z in row]
+        loss += highest + math.log(sum(powers)) - row[target]
+        p = [power / sum(powers) for power in powers]
+        p[target] -= 1
+        rows.append([entry / len(targets) for entry in p])
+    return [loss / len(targets), rows]
+
+
+def entropy_on_a_copy(logits, targets):
+    dlogits = logits.copy()
+    dlogits -= dlogits.max(1, keepdims=True)
+    dlogits -= np.log(np.exp(dlogits).sum(1, keepdims=True))
+    loss = -np.take_along_axis(dlogits, targets[:, None], axis=1).mean()
+    np.exp(dlogits, out=dlogits)
+    np.add.at(dlogits, (np.arange(len(targets)), targets), -1.0)
+    dlogits /= len(targets)
+    return loss, dlogits
+
+
+def adam_as_pytorch(param, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    m = m + (1 - beta1) * (grad - m)
+    v = v * beta2 + (1 - beta2) * grad * grad
+    denominator = np.sqrt(v) / math.sqrt(1 - beta2**t) + eps
+    return param - (lr / (1 - beta1**t)) * m / denominator, m, v
+
+
+def adam_folded(param, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    """The order of the end of section 2 of the paper, and of Keras: eps beside another root."""
+    m, v = beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * np.square(grad)
+    alpha = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
+    return [param - alpha * m / (np.sqrt(v) + eps), m, v]
+
+
+def adam_entry_by_entry(param, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    new, means, squares = (np.empty(param.shape) for _ in range(3))
+    for k in np.ndindex(param.shape):
+        means[k] = beta1 * m[k] + (1 - beta1) * grad[k]
+        squares[k] = beta2 * v[k] + (1 - beta2) * grad[k] ** 2
+        root = (squares[k] / (1 - beta2**t)) ** 0.5
+        new[k] = param[k] - lr * (means[k] / (1 - beta1**t)) / (root + eps)
+    return new, means, squares
+
+
+def adam_on_copies(param, grad, m, v, t, lr=1e-3, beta1=0.9, beta2=0.999, eps=1e-8):
+    param, m, v = param.copy(), m.copy(), v.copy()
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * np.power(grad, 2)
+    param -= lr * np.divide(m, 1 - beta1**t) / (np.sqrt(np.divide(v, 1 - beta2**t)) + eps)
+    return param, m, v
+
+
+def majority_by_bincount(y_train, y_test):
+    return (np.bincount(y_train).argmax() == y_test).mean()
+
+
+def majority_by_counter(y_train, y_test):
+    label, _ = Counter(y_train.tolist()).most_common(1)[0]
+    return sum(1 for y in y_test if y == label) / len(y_test)
+
+
+def majority_by_mode(y_train, y_test):
+    return np.count_nonzero(y_test == statistics.mode(y_train)) / y_test.size
+
+
+def majority_by_set(y_train, y_test):
+    train = list(y_train)
+    label = max(set(train), key=train.count)
+    answers = np.full_like(y_test, label)
+    return 1 - np.mean(answers != y_test)
+
+
+def _sequence_of_caches(xs, W_x, W_h, b):
+    h = c = np.zeros((len(xs), len(W_h)))
+    caches = []
+    for x in np.moveaxis(xs, 1, 0):
+        i, f, g, o = gates_with_a_matrix_each(x, h, W_x, W_h, b)
+        cell = update_by_loops(c, i, f, g)
+        caches.append((x, h, c, i, f, g, o, cell, W_x, W_h))
+        h, c = o * np.tanh(cell), cell
+    return h, caches
+
+
+def train_step_from_own_pieces(params, batch, m, v, t, lr=1e-2, max_norm=1.0):
+    xs, targets = batch
+    h, caches = _sequence_of_caches(xs, params["W_x"], params["W_h"], params["b"])
+    loss, dlogits = entropy_by_logaddexp(h @ params["W_y"] + params["b_y"], targets)
+    dhs = np.zeros((*xs.shape[:2], h.shape[1]))
+    dhs[:, -1] = dlogits @ params["W_y"].T
+    *_, dW_x, dW_h, db = lstm_backward_by_lists(dhs, np.zeros_like(h), caches)
+    grads = {"b_y": dlogits.sum(0), "W_y": h.T @ dlogits, "W_x": dW_x, "W_h": dW_h, "b": db}
+    clipped, _ = clip_as_pytorch(list(grads.values()), max_norm)
+    new_params, new_m, new_v = {}, {}, {}
+    for key, grad in zip(grads, clipped, strict=True):
+        new_params[key], new_m[key], new_v[key] = adam_as_pytorch(
+            params[key], grad, m[key], v[key], t, lr
+        )
+    return new_params, new_m, new_v, loss
+
+
+def train_step_on_copied_dicts(params, batch, m, v, t, lr=1e-2, max_norm=1.0):
+    (xs, targets), params, m, v = batch, dict(params), dict(m), dict(v)
+    N, T, _ = xs.shape
+    start = (np.zeros((N, params["W_h"].shape[0])),) * 2
+    weights = nn.LSTMParams(params["W_x"], params["W_h"], params["b"])
+    hs, _, tape = nn.lstm_layer_forward(xs, start, weights)
+    logits = nn.linear_forward(hs[:, T - 1, :], params["W_y"], params["b_y"])
+    loss, dlogits = entropy_on_a_copy(logits, targets)
+    dh, dW_y, db_y = nn.linear_backward(dlogits, hs[:, T - 1, :], params["W_y"])
+    dhs = np.stack([0 * dh] * (T - 1) + [dh], axis=1)
+    _, _, (dW_x, dW_h, db) = nn.lstm_layer_backward(dhs, start, tape)
+    clipped, norm = clip_by_one_vector([dW_x, dW_h, db, dW_y, db_y], max_norm)
+    assert norm > 0
+    for key, grad in zip(("W_x", "W_h", "b", "W_y", "b_y"), clipped, strict=True):
+        params[key], m[key], v[key] = adam_folded(params[key], grad, m[key], v[key], t, lr)
+    return [params, m, v, loss]
+
+
+def train_step_as_one_vector(params, batch, m, v, t, lr=1e-2, max_norm=1.0):
+    """All parameters in one long vector: one norm and one step of Adam for all."""
+    xs, targets = batch
+    zeros = np.zeros((len(xs), len(params["W_h"])))
+    weights = nn.LSTMParams(*(params[key] for key in ("W_x", "W_h", "b")))
+    hs, (h, _), tape = nn.lstm_layer_forward(xs, (zeros, zeros), weights)
+    loss, dlogits = entropy_by_einsum(h @ params["W_y"] + params["b_y"], targets)
+    dlstm = nn.lstm_layer_backward(0 * hs, (dlogits @ params["W_y"].T, zeros), tape)[2]
+    grads = {**dlstm._asdict(), "W_y": h.T @ dlogits, "b_y": np.ones(len(h)) @ dlogits}
+
+    def flat(arrays):
+        return np.concatenate([arrays[key].ravel() for key in params])
+
+    def apart(vector):
+        ends = np.cumsum([array.size for array in params.values()])[:-1]
+        pieces = zip(params.items(), np.split(vector, ends), strict=True)
+        return {key: piece.reshape(array.shape) for (key, array), piece in pieces}
+
+    grad = flat(grads)
+    grad = grad * min(1.0, max_norm / np.linalg.norm(grad))
+    new = adam_on_copies(flat(params), grad, flat(m), flat(v), t, lr)
+    return (*map(apart, new), loss)
+
+
+# --- lesson 06 --------------------------------------------------------------------------------
+# PyTorch is imported inside, so that the other lessons need not wait for it.
+
+
+def to_torch_as_tensors(W_x, W_h, b):
+    import torch
+
+    half = torch.from_numpy(b) / 2
+    return {
+        "weight_ih_l0": torch.tensor(W_x).T.contiguous(),
+        "weight_hh_l0": torch.tensor(W_h).t(),
+        "bias_ih_l0": half,
+        "bias_hh_l0": half.clone(),
+    }
+
+
+def to_torch_gate_by_gate(W_x, W_h, b):
+    names = {"weight_hh_l0": W_h, "weight_ih_l0": W_x}
+    state_dict = {"bias_hh_l0": b.tolist(), "bias_ih_l0": [0.0] * len(b)}
+    for name, W in names.items():
+        H = W.shape[1] // 4
+        state_dict[name] = np.vstack([W[:, k * H : (k + 1) * H].transpose() for k in range(4)])
+    return state_dict
+
+
+def to_torch_through_a_layer(W_x, W_h, b):
+    import torch
+
+    layer = torch.nn.LSTM(len(W_x), len(W_h), dtype=torch.float64)
+    with torch.no_grad():
+        layer.weight_ih_l0.copy_(torch.from_numpy(W_x.T))
+        layer.weight_hh_l0.copy_(torch.from_numpy(W_h.T))
+        layer.bias_ih_l0 += torch.from_numpy(b) - layer.bias_ih_l0 - layer.bias_hh_l0
+    return dict(layer.named_parameters())
+
+
+def to_torch_with_a_split_of_its_own(W_x, W_h, b):
+    part = np.cos(np.arange(len(b)))
+    arrays = np.einsum("dk->kd", W_x), np.einsum("hk->kh", W_h), b - part, part
+    return dict(
+        zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), arrays, strict=True)
+    )
+
+
+def to_keras_as_they_are(W_x, W_h, b):
+    return W_x, W_h, b
+
+
+def to_keras_gate_by_gate(W_x, W_h, b):
+    kernels, recurrent, biases = (np.split(array, 4, axis=-1) for array in (W_x, W_h, b))
+    i, f, c, o = zip(kernels, recurrent, biases, strict=True)  # Keras calls the candidate c
+    return [np.concatenate(blocks, axis=-1) for blocks in zip(i, f, c, o, strict=True)]
+
+
+def to_keras_as_lists(W_x, W_h, b):
+    return [[list(row) for row in W_x], [list(row) for row in W_h], list(b)]
+
+
+def from_torch_detached(state_dict):
+    arrays = {name: tensor.detach().cpu().numpy() for name, tensor in state_dict.items()}
+    b = arrays["bias_ih_l0"] + arrays["bias_hh_l0"]
+    return arrays["weight_ih_l0"].T, arrays["weight_hh_l0"].T, b
+
+
+def from_torch_adding_tensors(state_dict):
+    weight_ih, weight_hh, bias_ih, bias_hh = state_dict.values()
+    return [
+        weight_ih.t().contiguous().numpy(),
+        weight_hh.permute(1, 0).numpy(),
+        bias_ih.add(bias_hh).numpy(),
+    ]
+
+
+def from_torch_through_a_layer(state_dict):
+    import torch
+
+    rows, D = state_dict["weight_ih_l0"].shape
+    layer = torch.nn.LSTM(D, rows // 4, dtype=state_dict["bias_ih_l0"].dtype)
+    layer.load_state_dict(state_dict)
+    b = sum(p for name, p in layer.named_parameters() if name.startswith("bias"))
+    W_x, W_h = layer.weight_ih_l0.data.numpy(), layer.weight_hh_l0.data.numpy()
+    return np.swapaxes(W_x, 0, 1).copy(), np.transpose(W_h), b.detach().numpy()
+
+
+def from_torch_summed_in_double(state_dict):
+    kind = state_dict["bias_hh_l0"].numpy().dtype
+    biases = [np.asarray(state_dict[f"bias_{k}_l0"], dtype=np.float64) for k in ("ih", "hh")]
+    matrices = (np.array(state_dict[f"weight_{k}_l0"]).T for k in ("ih", "hh"))
+    return (*matrices, np.sum(biases, axis=0).astype(kind))
+
+
 ANSWERS = {
+    "softmax_cross_entropy": (
+        entropy_by_logaddexp,
+        entropy_by_einsum,
+        entropy_example_by_example,
+        entropy_on_a_copy,
+    ),
+    "adam_step": (adam_as_pytorch, adam_folded, adam_entry_by_entry, adam_on_copies),
+    "majority_baseline": (
+        majority_by_bincount,
+        majority_by_counter,
+        majority_by_mode,
+        majority_by_set,
+    ),
+    "train_step": (
+        train_step_from_own_pieces,
+        train_step_on_copied_dicts,
+        train_step_as_one_vector,
+    ),
+    "to_torch": (
+        to_torch_as_tensors,
+        to_torch_gate_by_gate,
+        to_torch_through_a_layer,
+        to_torch_with_a_split_of_its_own,
+    ),
+    "to_keras": (to_keras_as_they_are, to_keras_gate_by_gate, to_keras_as_lists),
+    "from_torch": (
+        from_torch_detached,
+        from_torch_adding_tensors,
+        from_torch_through_a_layer,
+        from_torch_summed_in_double,
+    ),
     "numerical_gradient": (differences_on_a_flat_copy, differences_with_nditer),
     "lstm_step_backward": (
         lstm_step_backward_gate_by_gate,

@@ -73,13 +73,7 @@ def damaged(exercise, how):
         if how == "text":
             results[0] = "forty-two"
         else:
-            first = results[0][0] if isinstance(results[0], list) else results[0]
-            spoilt = np.array(first, dtype=float)
-            spoilt = spoilt[..., None] if how == "shape" else spoilt * np.nan
-            if isinstance(results[0], list):
-                results[0] = [spoilt, *results[0][1:]]
-            else:
-                results[0] = spoilt
+            results[0] = _with_the_first_array(results[0], _SPOILT[how])
         return tuple(results) if len(exercise.outputs) > 1 else results[0]
 
     if exercise.name == "find_the_bug":  # asks for a function that returns a function
@@ -87,12 +81,30 @@ def damaged(exercise, how):
     return answer
 
 
+_SPOILT = {
+    "shape": lambda array: np.array(array, dtype=float)[..., None],
+    "nan": lambda array: np.array(array, dtype=float) * np.nan,
+}
+
+
+def _with_the_first_array(result, spoil):
+    """A result, or a list or dict of arrays, with its first array spoilt."""
+    if isinstance(result, list):
+        return [spoil(result[0]), *result[1:]]
+    if isinstance(result, dict):
+        first = next(iter(result))
+        return {**result, first: spoil(result[first])}
+    return spoil(result)
+
+
 def _arrays(args):
     for arg in args:
-        if isinstance(arg, np.ndarray):
+        if isinstance(arg, np.ndarray) or hasattr(arg, "detach"):
             yield arg
         elif isinstance(arg, list | tuple):
             yield from _arrays(arg)
+        elif isinstance(arg, dict):
+            yield from _arrays(arg.values())
 
 
 def _takes_arrays(exercise):
@@ -104,7 +116,7 @@ def _takes_arrays(exercise):
 FAULTS = [
     ("none", {"returned-none"}, "returned None"),
     ("raises", {"raised"}, "RuntimeError: the pump is broken"),
-    ("in-place", {"changed-input"}, "changed its argument"),
+    ("in-place", {"changed-input", "model-changed"}, "changed its argument"),
     ("number", {"wrong-number"}, "returned"),
     ("text", {"wrong-kind"}, "is a str"),
     ("shape", {"wrong-shape", "target-as-column"}, "has shape"),
@@ -125,7 +137,7 @@ def test_general_faults_have_their_own_message(exercise, how, slugs, words):
     verdict = judge(damaged(exercise, how), exercise.name, np.random.default_rng(0))
     assert verdict.status == "failed"
     assert verdict.diagnosis in slugs, verdict.message
-    if verdict.diagnosis != "target-as-column":
+    if verdict.diagnosis not in {known.slug for known in exercise.misconceptions}:
         assert words in verdict.message
 
 
@@ -182,6 +194,13 @@ def test_lessons_list_what_the_course_fixes():
         "lstm_backward",
         "find_the_bug",
     ]
+    assert names["05"] == [
+        "softmax_cross_entropy",
+        "adam_step",
+        "majority_baseline",
+        "train_step",
+    ]
+    assert names["06"] == ["to_torch", "to_keras", "from_torch"]
     assert all(len(lesson.quiz) == 3 for lesson in LESSONS.values())
 
 
