@@ -24,9 +24,9 @@ SOURCES := lstm_helpers tests lessons benchmarks
 # not asserted: no test fails because a machine is slow.
 CELL_SECONDS := 600
 # Several processes at once, one thread each. `make lab` leaves this to `lstm-course lab`.
-test check bench: export OMP_NUM_THREADS = 1
+test check bench results: export OMP_NUM_THREADS = 1
 
-.PHONY: help env lab test check lint build bench constraints clean distclean
+.PHONY: help env lab test check lint build bench results constraints clean distclean
 
 help: ## Show this list
 	@echo "Usage: make TARGET [PYTHON=python3.12] [FOLDER=my-lessons] [TORCH_INDEX=ADDRESS]"
@@ -59,6 +59,10 @@ build: $(LAB_READY) ## Build course/ and solutions/ from lessons/
 
 bench: $(LAB_READY) ## Measure what README says about speed
 	$(BIN)/python benchmarks/start_up.py
+	$(BIN)/python benchmarks/lstm_layer.py
+
+results: $(LAB_READY) ## Run the experiments that are too long for a lesson; writes lstm_helpers/recorded/
+	$(BIN)/python benchmarks/classic_results.py
 
 constraints: ## Solve for newer versions and write constraints.txt [PINS="torch==2.13.0"]
 	@$(call require_python)

@@ -1,8 +1,9 @@
 """The LSTM over whole sequences, at speed. Same numbers as `lstm_helpers.nn.lstm`, other order.
 
-What makes it fast, and nothing else does: the input products of all steps are one matrix product;
-time leads inside, so that each step is one contiguous block; the three sigmoids are computed as
-tanh, :math:`\\sigma(z) = (1 + \\tanh(z/2))/2`, so that one call serves all four gates; whatever the
+What makes it fast, and nothing else does: the input products of all steps are one matrix product,
+in which the bias is the weight of an input that is always 1; gates lead inside, then time, so that
+each gate of each step is one contiguous block; the three sigmoids are computed as tanh,
+:math:`\\sigma(z) = (1 + \\tanh(z/2))/2`, so that one call serves all four gates; whatever the
 backward pass needs of the forward pass alone is computed for all steps at once; buffers are reused.
 
 Shapes as in `lstm_helpers.nn.lstm`; float32 stays float32. Sequences of different lengths are
@@ -24,18 +25,16 @@ States = tuple[Array, ...]
 
 
 class LSTMTape(NamedTuple):
-    """What the backward pass needs: everything with time first.
+    """What the backward pass needs: time before batch.
 
     Attributes
     ----------
-    xs : ndarray (T, N, D)
-        Inputs.
-    gates : ndarray (T, N, 4H)
-        Gates and candidate, after their nonlinearities.
+    xs : ndarray (T, N, D + 1)
+        Inputs, and behind them the 1 whose weight is the bias.
+    gates : ndarray (4, T, N, H)
+        Gates and candidate i, f, g, o, after their nonlinearities.
     hs, cs : ndarray (T + 1, N, H)
         Hidden and cell states, the initial ones first.
-    tanh_cs : ndarray (T, N, H)
-        What the output gates let out.
     real : ndarray (T, N, 1) or None
         1 where a step is real and 0 where it is padding; None if all are real.
     params : LSTMParams
@@ -46,7 +45,6 @@ class LSTMTape(NamedTuple):
     gates: Array
     hs: Array
     cs: Array
-    tanh_cs: Array
     real: Array | None
     params: LSTMParams
 
@@ -89,35 +87,33 @@ def lstm_layer_forward(
     """
     N, T, D = xs.shape
     H = params.W_h.shape[0]
-    kind = np.result_type(xs, params.W_x)
-    half = np.ones(4 * H, dtype=kind)  # sigmoid(z) = (1 + tanh(z / 2)) / 2
-    half[: 2 * H] = half[3 * H :] = 0.5
-    W_x, W_h, b = params.W_x * half, params.W_h * half, params.b * half
-    inputs = np.ascontiguousarray(xs.transpose(1, 0, 2), dtype=kind)  # (T, N, D)
-    gates = (inputs.reshape(T * N, D) @ W_x).reshape(T, N, 4 * H)
-    gates += b
+    kind = np.result_type(xs, *params)
+    half = np.array([0.5, 0.5, 1.0, 0.5], dtype=kind)[:, None, None]  # for the sigmoids i, f, o
+    rest = 1.0 - half
+    W_x, W_h = half * _by_gate(np.vstack([params.W_x, params.b])), half * _by_gate(params.W_h)
+    inputs = np.ones((T, N, D + 1), dtype=kind)
+    inputs[:, :, :D] = xs.transpose(1, 0, 2)
+    gates = (inputs.reshape(T * N, D + 1) @ W_x).reshape(4, T, N, H)
     hs, cs = np.empty((T + 1, N, H), dtype=kind), np.empty((T + 1, N, H), dtype=kind)
     hs[0], cs[0] = states
-    tanh_cs = np.empty((T, N, H), dtype=kind)
     real = None if lengths is None else _real_steps(lengths, T, kind)
-    recurrent, inflow = np.empty((N, 4 * H), dtype=kind), np.empty((N, H), dtype=kind)
+    z, inflow = np.empty((4, N, H), dtype=kind), np.empty((N, H), dtype=kind)
     for t in range(T):
-        z = gates[t]
-        np.matmul(hs[t], W_h, out=recurrent)
-        z += recurrent
+        h, c = hs[t + 1], cs[t + 1]
+        np.matmul(hs[t], W_h, out=z)
+        z += gates[:, t]  # until now the input products
         np.tanh(z, out=z)
-        for sigmoids in (z[:, : 2 * H], z[:, 3 * H :]):
-            sigmoids += 1.0
-            sigmoids *= 0.5
-        np.multiply(z[:, :H], z[:, 2 * H : 3 * H], out=inflow)  # i * g
-        np.multiply(z[:, H : 2 * H], cs[t], out=cs[t + 1])  # f * c_prev
-        cs[t + 1] += inflow
-        np.tanh(cs[t + 1], out=tanh_cs[t])
-        np.multiply(z[:, 3 * H :], tanh_cs[t], out=hs[t + 1])
+        z *= half
+        i, f, g, o = np.add(z, rest, out=gates[:, t])
+        np.multiply(i, g, out=inflow)
+        np.multiply(f, cs[t], out=c)
+        c += inflow
+        np.tanh(c, out=h)
+        h *= o
         if real is not None:
-            _keep_where_padded(cs, t, real[t])
-            _keep_where_padded(hs, t, real[t])
-    tape = LSTMTape(inputs, gates, hs, cs, tanh_cs, real, params)
+            _keep_where_padded(c, cs[t], real[t])
+            _keep_where_padded(h, hs[t], real[t])
+    tape = LSTMTape(inputs, gates, hs, cs, real, params)
     outputs = hs[1:] if real is None else hs[1:] * real
     return np.ascontiguousarray(outputs.transpose(1, 0, 2)), (hs[-1].copy(), cs[-1].copy()), tape
 
@@ -154,45 +150,58 @@ def lstm_layer_backward(
     >>> dxs.shape, dparams.W_h.shape
     ((2, 3, 1), (4, 16))
     """
-    xs, gates, hs, cs, tanh_cs, real, params = tape
-    T, N, D = xs.shape
-    H = hs.shape[2]
-    above = np.ascontiguousarray(dhs.transpose(1, 0, 2), dtype=hs.dtype)  # (T, N, H)
+    inputs, gates, hs, cs, real, params = tape
+    _, T, N, H = gates.shape
+    D = inputs.shape[2] - 1
+    above = dhs.transpose(1, 0, 2)  # (T, N, H)
+    dzs, through_h = _local_factors(gates, cs)  # dzs, once each step has put dc and dh in
     if real is not None:
-        above *= real
-    per_dc, per_dh, through_h = _local_factors(gates, cs, tanh_cs)
-    dzs = np.empty_like(gates)
+        dzs *= real
     dh, dc = (np.array(d, dtype=hs.dtype) for d in dstates)
-    W_h_T = np.ascontiguousarray(params.W_h.T, dtype=hs.dtype)
+    W_h_T = np.ascontiguousarray(_by_gate(params.W_h).transpose(0, 2, 1), dtype=hs.dtype)
+    per_gate = np.empty((4, N, H), dtype=hs.dtype)
     for t in reversed(range(T)):
-        dh_kept, dc_kept = (dh, dc) if real is None else (dh * (1 - real[t]), dc * (1 - real[t]))
         if real is not None:
-            dh, dc = dh * real[t], dc * real[t]
-        dh = dh + above[t]
-        dc = dc + dh * through_h[t]
-        dz = dzs[t]
-        np.multiply(per_dc[t], dc[:, None], out=dz.reshape(N, 4, H)[:, :3])
-        np.multiply(per_dh[t], dh, out=dz[:, 3 * H :])
-        dc = dc * gates[t, :, H : 2 * H]
-        dh = dz @ W_h_T
+            dh_before, dc_before = dh.copy(), dc.copy()
+        dz = dzs[:, t]
+        dh += above[t]
+        dc += dh * through_h[t]
+        dz[:3] *= dc
+        dz[3] *= dh
+        dc *= gates[1, t]
+        np.matmul(dz, W_h_T, out=per_gate)
+        per_gate.sum(axis=0, out=dh)
         if real is not None:
-            dh, dc = dh + dh_kept, dc + dc_kept
-    rows = dzs.reshape(T * N, 4 * H)
-    dW_x = xs.reshape(T * N, D).T @ rows
-    dW_h = hs[:-1].reshape(T * N, H).T @ rows
-    dxs = (rows @ params.W_x.T).reshape(T, N, D)
-    return dxs.transpose(1, 0, 2), (dh, dc), LSTMParams(dW_x, dW_h, rows.sum(axis=0))
+            _keep_where_padded(dh, dh_before, real[t])
+            _keep_where_padded(dc, dc_before, real[t])
+    rows = dzs.reshape(4, T * N, H)
+    dW_x = _side_by_side(inputs.reshape(T * N, D + 1).T @ rows)
+    dW_h = _side_by_side(hs[:-1].reshape(T * N, H).T @ rows)
+    dxs = sum(dz @ W.T for dz, W in zip(rows, _by_gate(params.W_x), strict=True))
+    dparams = LSTMParams(dW_x[:-1], dW_h, dW_x[-1])
+    return dxs.reshape(T, N, D).transpose(1, 0, 2), (dh, dc), dparams
 
 
-def _local_factors(gates: Array, cs: Array, tanh_cs: Array) -> tuple[Array, Array, Array]:
-    """What dc and dh are multiplied by, for all steps at once: it needs no later step."""
-    H = cs.shape[2]
-    i, f, g, o = (gates[:, :, k * H : (k + 1) * H] for k in range(4))
-    per_dc = np.empty((*gates.shape[:2], 3, H), dtype=gates.dtype)  # for z_i, z_f, z_g
-    np.multiply(i * (1.0 - i), g, out=per_dc[:, :, 0])
-    np.multiply(f * (1.0 - f), cs[:-1], out=per_dc[:, :, 1])
-    np.multiply(1.0 - g * g, i, out=per_dc[:, :, 2])
-    return per_dc, o * (1.0 - o) * tanh_cs, o * (1.0 - tanh_cs * tanh_cs)
+def _by_gate(W: Array) -> Array:
+    """(rows, 4H) to (4, rows, H)."""
+    return np.ascontiguousarray(W.reshape(len(W), 4, -1).transpose(1, 0, 2))
+
+
+def _side_by_side(W: Array) -> Array:
+    """(4, rows, H) to (rows, 4H)."""
+    return W.transpose(1, 0, 2).reshape(W.shape[1], -1)
+
+
+def _local_factors(gates: Array, cs: Array) -> tuple[Array, Array]:
+    """What dc (for i, f, g) and dh (for o) are multiplied by to give dz, and dh to reach c."""
+    i, f, g, o = gates
+    tanh_cs = np.tanh(cs[1:])
+    factors = np.empty_like(gates)
+    np.multiply(i * (1.0 - i), g, out=factors[0])
+    np.multiply(f * (1.0 - f), cs[:-1], out=factors[1])
+    np.multiply(1.0 - g * g, i, out=factors[2])
+    np.multiply(o * (1.0 - o), tanh_cs, out=factors[3])
+    return factors, o * (1.0 - tanh_cs * tanh_cs)
 
 
 def _real_steps(lengths: npt.NDArray[np.integer], T: int, kind: np.dtype) -> Array:
@@ -205,6 +214,6 @@ def _real_steps(lengths: npt.NDArray[np.integer], T: int, kind: np.dtype) -> Arr
     return (np.arange(T)[:, None] < lengths).astype(kind)[:, :, None]
 
 
-def _keep_where_padded(states: Array, t: int, real: Array) -> None:
-    """Undo step t for the sequences that have ended."""
-    np.copyto(states[t + 1], states[t], where=real == 0)
+def _keep_where_padded(new: Array, old: Array, real: Array) -> None:
+    """Undo a step for the sequences that have ended."""
+    np.copyto(new, old, where=real == 0)
