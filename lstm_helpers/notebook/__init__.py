@@ -1,7 +1,8 @@
 """What a learner touches in JupyterLab.
 
 `check` judges an answer, `hint` helps, `progress` shows how far one is, `recover` brings back an
-earlier answer, `show` displays a figure, `quiz` asks the questions at the end of a lesson, and
+earlier answer, `show` displays a figure, `quiz` asks the questions at the end of a lesson,
+`quiet_imports` keeps what a framework says while it is loaded off the page, and
 `gradient_flow_widget` belongs to lesson 02, `reservoir_widget` to lesson 03,
 `connectivity_widget` to lesson 04. Importing this package loads neither matplotlib nor ipywidgets
 nor a framework. What was recorded is read with `lstm_helpers.notebook.store`.
@@ -15,6 +16,7 @@ from lstm_helpers.notebook.figures import show
 from lstm_helpers.notebook.flow import gradient_flow_widget
 from lstm_helpers.notebook.hints import hint
 from lstm_helpers.notebook.overview import progress
+from lstm_helpers.notebook.quiet import quiet_imports
 from lstm_helpers.notebook.quizzes import quiz
 from lstm_helpers.notebook.reservoir import reservoir_widget
 
@@ -25,6 +27,7 @@ __all__ = [
     "gradient_flow_widget",
     "hint",
     "progress",
+    "quiet_imports",
     "quiz",
     "recover",
     "reservoir_widget",
