@@ -26,8 +26,7 @@ import numpy as np
 import torch
 
 from lstm_helpers import convert, nn, plots, tasks
-from lstm_helpers.notebook import check, hint, progress, quiz, recover, show
-from lstm_helpers.notebook.quiet import quiet_imports
+from lstm_helpers.notebook import check, hint, progress, quiet_imports, quiz, recover, show
 
 with quiet_imports():  # TensorFlow talks while it is loaded
     import keras
