@@ -545,7 +545,7 @@ sets = {"the tutorial's": waves, "repaired": repaired_waves}
 fig, axes = plots.new_figure(7, 2.6, ncols=2, sharey=True)
 axes[0].set_ylabel("feature 0 (without unit)")
 for ax, (name, xs) in zip(axes, sets.items(), strict=True):
-    for k, line in zip(range(4), plots.LINES, strict=False):
+    for k, line in zip(range(4, 8), plots.LINES, strict=False):
         ax.plot(range(1, 21), xs[k, :, 0], color=line.color, linestyle=line.linestyle)
     ax.axvspan(15.5, 20.5, color="#DDDDDD", zorder=0)
     of_class_1 = np.mean(xs[:, -5:, 0].sum(axis=1) > 0)
@@ -553,9 +553,9 @@ for ax, (name, xs) in zip(axes, sets.items(), strict=True):
     ax.set_xlabel("step t")
 show(
     fig,
-    "Feature 0 of the first four sequences. The class is the sign of the sum in the grey band.",
+    "Feature 0 of four of the sequences. The class is the sign of the sum in the grey band.",
     "Left: four nearly equal sines, one period each, below zero in the last steps but for the very "
-    "last. Right: four sines that begin anywhere; some end above zero, some below.",
+    "last. Right: four sines that begin anywhere; in the band two sums are above zero, two below.",
 )
 
 # %% [markdown]
