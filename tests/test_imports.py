@@ -47,7 +47,19 @@ def test_the_package_loads_numpy_and_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "package", ["nn", "checks", "tasks", "exercises", "notebook", "plots", "training", "cli"]
+    "package",
+    [
+        "nn",
+        "checks",
+        "frameworks",
+        "tasks",
+        "exercises",
+        "exercises.lesson_07",
+        "notebook",
+        "plots",
+        "training",
+        "cli",
+    ],
 )
 def test_packages_load_what_is_heavy_only_when_it_is_used(package: str) -> None:
     assert loaded_by(f"import lstm_helpers.{package}") == []

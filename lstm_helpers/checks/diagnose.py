@@ -23,7 +23,7 @@ from lstm_helpers.checks.form import STAGES, Fault, to_arrays
 from lstm_helpers.checks.limits import TimeUp
 from lstm_helpers.checks.model import Array, Case, Exercise, Verdict
 from lstm_helpers.checks.run import Outcome, argument_names, run_all
-from lstm_helpers.checks.trial import ANSWER_SECONDS, Trial
+from lstm_helpers.checks.trial import Trial
 
 
 def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdict:
@@ -48,7 +48,8 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
         return refusal
     names = argument_names(exercise.adapt(exercise.reference))
     cases = exercise.cases(rng)
-    outcomes = run_all(exercise.adapt(answer), cases, names, ANSWER_SECONDS, exercise.restored_to)
+    tried = exercise.adapt(answer)
+    outcomes = run_all(tried, cases, names, exercise.seconds, exercise.restored_to)
     early = _not_attempted(exercise, answer, outcomes) or _cut_short(exercise, outcomes, cases)
     if early is not None:
         return early
@@ -64,6 +65,9 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     fault = faults[worst]
     assert fault is not None
     trial = Trial(exercise, names, cases, outcomes, expected, fault.stage == "warned")
+    shown = trial.shown()
+    if shown:
+        return trial.failed(shown[0].slug, "\n\n".join(each.message for each in shown))
     known = trial.candidates(worst)
     if len(known) == 1 and trial.is_explained_by(known[0]):
         return trial.failed(known[0][0].slug, known[0][0].message)
@@ -97,10 +101,16 @@ def _not_callable_with(exercise: Exercise, answer: Any) -> Verdict | None:
             exercise.name,
             "failed",
             "wrong-arguments",
-            f"`{exercise.name}{theirs}` cannot be called as the exercise says: {problem}. Expected "
-            f"`{exercise.name}{ours}`.",
+            f"`{exercise.name}{_bare(theirs)}` cannot be called as the exercise says: {problem}. "
+            f"Expected `{exercise.name}{_bare(ours)}`.",
         )
     return None
+
+
+def _bare(signature: inspect.Signature) -> inspect.Signature:
+    """A signature as a learner writes it, without annotations."""
+    names = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return inspect.Signature(names)
 
 
 def _not_attempted(
@@ -121,7 +131,9 @@ def _not_attempted(
 
 
 def _is_blank(answer: Callable[..., Any]) -> bool:
-    """Whether a function holds nothing but `pass`, `...` or a docstring."""
+    """Whether a function, or each method of a class, is but `pass`, `...` or a docstring."""
+    if isinstance(answer, type):
+        return all(_is_blank(m) for m in vars(answer).values() if isinstance(m, FunctionType))
     if not isinstance(answer, FunctionType):
         return False
     code = answer.__code__
@@ -142,10 +154,9 @@ def _cut_short(exercise: Exercise, outcomes: list[Outcome], cases: list[Case]) -
             exercise.name,
             "failed",
             "too-slow",
-            f"`{exercise.name}` was stopped: it ran for more than {ANSWER_SECONDS} s "
-            f"{messages.the_case(case)}; "
-            "the course's own version takes a few thousandths of a second. Is there a loop that "
-            "never ends?",
+            f"`{exercise.name}` was stopped: it ran for more than {exercise.seconds:g} s "
+            f"{messages.the_case(case)}; the course's own version takes a small part of that. Is "
+            "there a loop that never ends?",
         )
     if isinstance(last, KeyboardInterrupt):
         return Verdict(
@@ -175,7 +186,9 @@ def _expected(exercise: Exercise, case: Case) -> list[Array]:
 def _praise(exercise: Exercise, cases: list[Case]) -> str:
     notes = list(dict.fromkeys(case.note for case in cases if case.note))
     also = f", also with {messages.listed(notes)}" if notes else ""
-    return (
-        f"`{exercise.name}` agrees with the course's version in every entry on {len(cases)} "
-        f"fresh cases{also}."
-    )
+    measured = sum(bool(output.wrong) for output in exercise.compared)
+    if measured == len(exercise.compared):
+        found = f"is right in all of the {measured} things that were measured"
+    else:
+        found = "agrees with the course's version in every entry"
+    return f"`{exercise.name}` {found} on {len(cases)} fresh cases{also}."

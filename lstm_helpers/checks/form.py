@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_helpers.checks.measured import returned_outputs, returned_part
 from lstm_helpers.checks.model import Array, Exercise, Output
 
 # The order in which faults are looked for; the first that any case shows is the one to speak of.
@@ -70,7 +71,8 @@ def to_arrays(value: Any, exercise: Exercise) -> list[Array] | Fault:
         if not isinstance(value, list | tuple) or len(value) != len(exercise.outputs):
             return Fault("number")
         results = list(value)
-    elif isinstance(value, tuple) and any(map(_has_axes, value)):
+    single = returned_part(exercise, value) if len(returned_outputs(exercise)) == 1 else None
+    if isinstance(single, tuple) and any(map(_has_axes, single)):
         return Fault("number")  # such as (hs, h_last) where only hs is asked for
     arrays: list[Array] = []
     for output, result in zip(exercise.outputs, results, strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_helpers.checks.form import is_tensor
+from lstm_helpers.checks.measured import returned_outputs, returned_part
 from lstm_helpers.checks.messages import axes_of, key_text, keys_named, listed, the_case
 from lstm_helpers.checks.model import Array, Case, Exercise, Output
 
@@ -50,6 +51,7 @@ def wrong_number(exercise: Exercise, value: object) -> str:
     str
         The message.
     """
+    value = returned_part(exercise, value)
     if isinstance(value, list | tuple):
         got = f"{len(value)} result" + ("" if len(value) == 1 else "s")
     else:
@@ -244,10 +246,11 @@ def expected_results(exercise: Exercise) -> str:
     str
         For example "2 results, `h` (N, H) and `c` (N, H)".
     """
-    if len(exercise.outputs) == 1 and exercise.outputs[0].keyed:
-        output = exercise.outputs[0]
+    outputs = returned_outputs(exercise)
+    if len(outputs) == 1 and outputs[0].keyed:
+        output = outputs[0]
         return f"`{output.name}`, a dict with {keys_named([item.name for item in output.items])}"
-    each = [f"`{o.name}`" + _described(o) for o in exercise.outputs]
+    each = [f"`{o.name}`" + _described(o) for o in outputs]
     if len(each) == 1:
         return each[0]
     return f"{len(each)} results, {listed(each)}"

@@ -15,7 +15,6 @@ import numpy as np
 from lstm_helpers.checks.form import take_apart
 from lstm_helpers.checks.model import Exercise, Output
 from lstm_helpers.checks.run import argument_names, run
-from lstm_helpers.checks.trial import ANSWER_SECONDS
 
 
 def returns_lists(exercise: Exercise, answer: Callable[..., Any]) -> bool:
@@ -37,7 +36,7 @@ def returns_lists(exercise: Exercise, answer: Callable[..., Any]) -> bool:
         return False  # what comes back is not a result but a function
     case = exercise.cases(np.random.default_rng(0))[0]
     names = argument_names(exercise.reference)
-    outcome = run(answer, case, names, ANSWER_SECONDS, exercise.restored_to)
+    outcome = run(answer, case, names, exercise.seconds, exercise.restored_to)
     if outcome.error is not None:
         return False
     return any(

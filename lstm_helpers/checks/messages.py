@@ -141,6 +141,7 @@ def raised(exercise: Exercise, outcome: Outcome, case: Case) -> str:
     parts = [first]
     if outcome.line:
         parts.append(f"It happened in {outcome.line}.")
+    parts += getattr(outcome.error, "__notes__", [])  # what a probe was trying
     numbers = {int(n) for n in re.findall(r"\b\d+\b", text)}
     letters = [f"{size} is {letter}" for letter, size in case.sizes.items() if size in numbers]
     if letters:

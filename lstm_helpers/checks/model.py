@@ -42,6 +42,10 @@ class Output:
         Whether it must be a NumPy array. Otherwise a list of numbers or a tensor will do.
     same_precision : bool, optional
         Whether its ``dtype`` must be the reference's.
+    wrong : str, optional
+        For what the answer does not return but `Exercise.adapt` measures of it: the sentence for
+        a learner whose number is not the reference's. May hold ``{got}``, ``{expected}`` and the
+        names of the exercise's outputs, such as ``{padding:.2g}``.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Output:
     keyed: bool = False
     numpy: bool = False
     same_precision: bool = False
+    wrong: str = ""
 
     def __post_init__(self) -> None:
         if self.keyed and not self.items:
@@ -104,12 +109,17 @@ class Misconception:
         What a tutor would say. Plain text; `code` in backticks.
     variants : tuple of callable, optional
         Other code that comes of the same idea, with other results.
+    shows : callable, optional
+        For answers that take long to run: says whether a wrong answer has this misconception,
+        which is then not run for comparison. It takes two lists with an element for each case:
+        what the answer returned, or the exception that it raised; and the right arrays.
     """
 
     slug: str
     answer: Callable[..., Any]
     message: str
     variants: tuple[Callable[..., Any], ...] = ()
+    shows: Callable[[list[Any], list[list[Array]]], bool] | None = None
 
     def __post_init__(self) -> None:
         if not _SLUG.fullmatch(self.slug):
@@ -125,6 +135,10 @@ def _itself(answer: Callable[..., Any]) -> Callable[..., Any]:
 
 def _as_they_are(arrays: list[Array]) -> list[Array]:
     return arrays
+
+
+def _no_words(case: Case, got: list[Array], expected: list[Array]) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -165,13 +179,20 @@ class Exercise:
         By how much an argument may differ afterwards, for answers that move it and put it back.
     adapt : callable, optional
         Turns an answer into the function that is tried on the cases, where the answer itself is
-        not that function, such as one that returns a function.
+        not that function: a class, say, whose objects are put to use. It is called outside the
+        time limit, so that it may load a framework.
     normal_form : callable, optional
         Where the answer has a freedom: takes the arrays of a result, right in number, kind and
         shape, and returns arrays that are the same for all right answers. Values are compared in
         this form.
     normal_outputs : tuple of Output, optional
         Names and axes of what `normal_form` returns, if they are not those of `arrays`.
+    in_words : callable, optional
+        For results that stand for something else, so that a sentence about an entry of an array
+        would not be understood: takes a case and the arrays that were got and expected there, and
+        says what is wrong; or returns "", and the general sentence is used.
+    seconds : float, optional
+        How long an answer may take on all cases together, by the clock.
     """
 
     name: str
@@ -192,6 +213,8 @@ class Exercise:
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = _itself
     normal_form: Callable[[list[Array]], list[Array]] = _as_they_are
     normal_outputs: tuple[Output, ...] = ()
+    in_words: Callable[[Case, list[Array], list[Array]], str] = _no_words
+    seconds: float = 1.2
 
     def __post_init__(self) -> None:
         if len(self.hints) != 3:
@@ -226,6 +249,11 @@ class Exercise:
     def has_freedom(self) -> bool:
         """Whether different arrays may be right."""
         return self.normal_form is not _as_they_are
+
+    @property
+    def has_words(self) -> bool:
+        """Whether its results stand for something that has words of its own."""
+        return self.in_words is not _no_words
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ _NOT_THE_LEARNERS = tuple(
         sysconfig.get_path("stdlib"),
         sysconfig.get_path("purelib"),
         sysconfig.get_path("platlib"),
-        str(Path(__file__).parent),
+        str(Path(__file__).parents[1]),
     }
 )
 

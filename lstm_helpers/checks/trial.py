@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
-from lstm_helpers.checks import form_messages, messages
-from lstm_helpers.checks.compare import close, first_fault, same_outcome
-from lstm_helpers.checks.form import Fault, faulty_part, in_normal_form, to_arrays
-from lstm_helpers.checks.model import Array, Case, Exercise, Misconception, Output, Verdict
-from lstm_helpers.checks.relations import Pair, find
-from lstm_helpers.checks.run import Outcome, run_all
-
-ANSWER_SECONDS = 1.2  # what a learner's function may take on all cases together
-# What looking through the misconceptions may take, in seconds of the processor: they are ours and
-# quick, and a machine that is busy with something else should not cost a learner the diagnosis.
-KNOWN_SECONDS = 0.5
+from lstm_helpers.checks import form_messages, measured, messages
+from lstm_helpers.checks.compare import first_fault
+from lstm_helpers.checks.evidence import Evidence
+from lstm_helpers.checks.form import Fault, faulty_part
+from lstm_helpers.checks.model import Misconception, Output, Verdict
+from lstm_helpers.checks.relations import find
+from lstm_helpers.checks.run import Outcome
 
 
-class Trial:
-    """An answer that is wrong, with all that was seen of it.
+class Trial(Evidence):
+    """The verdict on an answer that is wrong.
 
     Parameters
     ----------
@@ -37,90 +31,6 @@ class Trial:
     warnings : bool
         Whether the answer is wrong in nothing but its warnings.
     """
-
-    def __init__(
-        self,
-        exercise: Exercise,
-        names: tuple[str, ...],
-        cases: list[Case],
-        outcomes: list[Outcome],
-        expected: list[list[Array]],
-        warnings: bool,
-    ) -> None:
-        self.exercise = exercise
-        self.names = names
-        self.cases = cases
-        self.outcomes = outcomes
-        self.expected = expected
-        self.warnings = warnings
-        self.forms = [to_arrays(outcome.value, exercise) for outcome in outcomes]
-        # What is compared: the arrays as they came, or their normal form if every shape is right.
-        self.outputs, self.right, self.got = exercise.arrays, expected, self.forms
-        self.in_shape = all(map(_of_one_shape, self.forms, expected))
-        if self.in_shape and exercise.has_freedom:
-            self.outputs = exercise.compared
-            self.right = [in_normal_form(arrays, exercise) for arrays in expected]
-            self.got = [
-                arrays if isinstance(arrays, Fault) else in_normal_form(arrays, exercise)
-                for arrays in self.forms
-            ]
-
-    def candidates(self, worst: int) -> list[tuple[Misconception, list[Outcome]]]:
-        """The misconceptions that explain a result, or all of them; alone if one explains all.
-
-        Most are ruled out by a single case, so the others are run for the few that are not.
-        """
-        found: list[tuple[Misconception, list[Outcome]]] = []
-        end = time.process_time() + KNOWN_SECONDS
-        for misconception in self.exercise.misconceptions:
-            for answer in (misconception.answer, *misconception.variants):
-                first = self._run(answer, [self.cases[worst]], end)
-                if not first or not self._resembles(first[0], worst):
-                    continue
-                outcomes = self._run(answer, self.cases, end)
-                if len(outcomes) < len(self.cases):
-                    continue
-                found.append((misconception, outcomes))
-                if self.is_explained_by(found[-1]):
-                    return found[-1:]
-        return found
-
-    def _run(self, answer: Callable[..., Any], cases: list[Case], end: float) -> list[Outcome]:
-        if time.process_time() > end:
-            return []
-        adapted = self.exercise.adapt(answer)
-        return run_all(adapted, cases, self.names, ANSWER_SECONDS, self.exercise.restored_to)
-
-    def is_explained_by(self, known: tuple[Misconception, list[Outcome]]) -> bool:
-        """Whether a misconception does what the answer does on every case."""
-        return all(
-            same_outcome(mine, theirs, self.exercise, self.warnings)
-            for mine, theirs in zip(self.outcomes, known[1], strict=True)
-        )
-
-    def _resembles(self, outcome: Outcome, n: int) -> bool:
-        """Whether an outcome of case n equals the answer's, or one of its wrong results does."""
-        if same_outcome(self.outcomes[n], outcome, self.exercise, self.warnings):
-            return True
-        if isinstance(self.forms[n], Fault) or outcome.error is not None:
-            return False
-        theirs = self._comparable(outcome, n)
-        if isinstance(theirs, Fault) or len(theirs) == 1:
-            return False
-        rtol, atol = self.exercise.rtol, self.exercise.atol
-        return any(
-            close(got, wrong, rtol, atol) and not close(got, right, rtol, atol)
-            for got, wrong, right in zip(self._arrays(n), theirs, self.right[n], strict=True)
-        )
-
-    def _comparable(self, outcome: Outcome, n: int) -> list[Array] | Fault:
-        """The results of a misconception on case n, in the form in which the answer's are."""
-        arrays = to_arrays(outcome.value, self.exercise)
-        if isinstance(arrays, Fault) or not (self.in_shape and self.exercise.has_freedom):
-            return arrays
-        if not _of_one_shape(arrays, self.expected[n]):
-            return Fault("shape")
-        return in_normal_form(arrays, self.exercise)
 
     def explain_form(self, fault: Fault, worst: int) -> Verdict:
         """The verdict on something that is wrong before values are looked at."""
@@ -147,6 +57,9 @@ class Trial:
         if fault.stage == "precision":
             text = form_messages.wrong_precision(output, got, right, case)
             return self.failed("wrong-precision", text)
+        words = exercise.in_words(case, arrays, self.expected[worst])
+        if words:
+            return self.failed("wrong-shape", words)
         shape = messages.wrong_shape(output, got, right, case)
         swapped = self._swapped()
         if swapped:
@@ -174,22 +87,35 @@ class Trial:
             return self.failed("results-swapped", swapped)
         causes, unexplained = self._per_output(wrong, known)
         if causes:
-            text = "\n\n".join(cause.message for cause in causes)
-            if unexplained:
+            parts = [cause.message for cause in causes]
+            if unexplained and self.outputs[unexplained[0]].wrong:
+                parts.append(self._what_was_measured(unexplained[0]))
+            elif unexplained:
                 rest = messages.listed(self._named(unexplained))
-                text += f"\n\nSomething else is wrong with {rest}."
-            return self.failed(causes[0].slug, text)
+                parts.append(f"Something else is wrong with {rest}.")
+            return self.failed(causes[0].slug, "\n\n".join(parts))
+        if self.outputs[wrong[0]].wrong:
+            slug = self.outputs[wrong[0]].name.replace("_", "-")
+            return self.failed(slug, self._what_was_measured(wrong[0]))
+        n = next(n for n in range(len(self.cases)) if not self._right_in(n, wrong[0]))
+        words = exercise.in_words(self.cases[n], self._arrays(n), self.right[n])
+        if words:
+            return self.failed(None, words)
+        nearly = []
         for k in wrong:
+            if self.outputs[k].wrong:
+                continue
             finding = find(self.outputs[k], self._pairs(k), exercise.rtol, exercise.atol)
-            if finding is not None:
+            if finding is not None and finding.slug == "low-precision":
+                nearly.append(finding)
+            elif finding is not None:
                 return self.failed(finding.slug, finding.sentence)
-        k = wrong[0]
-        for n, case in enumerate(self.cases):
-            got, right = self._arrays(n)[k], self.right[n][k]
-            if not close(got, right, exercise.rtol, exercise.atol):
-                text = messages.wrong_value(self.outputs[k], got, right, case, exercise)
-                return self.failed(None, text)
-        raise AssertionError("a wrong result that is right on every case")
+        # A small step leaves all that it changes nearly right: rounded is what all results are.
+        if nearly and len(nearly) == len(wrong):
+            return self.failed(nearly[0].slug, nearly[0].sentence)
+        got, right = self._arrays(n)[wrong[0]], self.right[n][wrong[0]]
+        text = messages.wrong_value(self.outputs[wrong[0]], got, right, self.cases[n], exercise)
+        return self.failed(None, text)
 
     def _per_output(
         self, wrong: list[int], known: list[tuple[Misconception, list[Outcome]]]
@@ -210,21 +136,20 @@ class Trial:
             left = [k for k in left if k not in best[2]]
         return causes, left
 
-    def _explains(self, outcomes: list[Outcome], k: int) -> bool:
-        for n, outcome in enumerate(outcomes):
-            if outcome.error is not None:
-                return False
-            theirs = self._comparable(outcome, n)
-            if isinstance(theirs, Fault):
-                return False
-            if not close(self._arrays(n)[k], theirs[k], self.exercise.rtol, self.exercise.atol):
-                return False
-        return True
+    def _what_was_measured(self, k: int) -> str:
+        """The sentence on a measured number, for the first case in which it is wrong."""
+        exercise = self.exercise
+        n = next(n for n in range(len(self.cases)) if not self._right_in(n, k))
+        raw = self.forms[n]
+        assert not isinstance(raw, Fault)
+        numbers = self._arrays(n)[k], self.right[n][k]
+        text = measured.sentence(exercise, self.outputs[k], raw, *numbers)
+        return f"{text} This was measured {messages.the_case(self.cases[n])}."
 
     def _swapped(self) -> str:
         """Say so if the results are right but come in another order."""
         names = [output.name for output in self.outputs]
-        if len(names) == 1:
+        if len(names) == 1 or any(output.wrong for output in self.outputs):
             return ""
         order = []
         for k in range(len(names)):
@@ -252,25 +177,14 @@ class Trial:
         moved = [[order[place] for place in block] for block in places]
         return [places.index(block) for block in moved] if all(b in places for b in moved) else None
 
-    def _matches(self, k: int, j: int) -> bool:
-        return all(
-            close(self._arrays(n)[k], self.right[n][j], self.exercise.rtol, self.exercise.atol)
-            for n in range(len(self.cases))
-        )
-
-    def _arrays(self, n: int) -> list[Array]:
-        arrays = self.got[n]
-        assert not isinstance(arrays, Fault)
-        return arrays
-
-    def _pairs(self, k: int) -> list[Pair]:
-        return [
-            Pair(self._arrays(n)[k], self.right[n][k], case.sizes)
-            for n, case in enumerate(self.cases)
-        ]
-
-    def _right(self, k: int) -> bool:
-        return self._matches(k, k)
+    def _praised(self, good: list[int]) -> list[str]:
+        """The results that are right, and how many of the things that were measured."""
+        kept = [k for k in good if not self.outputs[k].wrong]
+        words = self._named(kept)
+        if len(kept) < len(good):
+            all_of_them = sum(bool(output.wrong) for output in self.outputs)
+            words.append(f"{len(good) - len(kept)} of {all_of_them} things that were measured")
+        return words
 
     def _named(self, places: list[int]) -> list[str]:
         if self.outputs == self.exercise.arrays:
@@ -293,20 +207,15 @@ class Trial:
         told = self.in_shape or not self.exercise.has_freedom
         good = [k for k in range(len(self.outputs)) if told and self._right(k)]
         if good and len(good) < len(self.outputs):
-            return f"Right so far: {messages.listed(self._named(good))}."
+            return f"Right so far: {messages.listed(self._praised(good))}."
         cases = sum(
             first_fault(outcome, right, self.exercise) is None
             for outcome, right in zip(self.outcomes, self.expected, strict=True)
         )
         if cases:
             return f"Right so far: {cases} of {len(self.cases)} cases."
+        if self.exercise.has_words:
+            return "Right so far: it runs without an error."
         if self.in_shape:
             return "Right so far: it runs, and every shape is as it should be."
         return "Right so far: it runs, and returns numbers."
-
-
-def _of_one_shape(arrays: list[Array] | Fault, expected: list[Array]) -> bool:
-    """Whether there is an array for each that is expected, and all are of the right shape."""
-    return not isinstance(arrays, Fault) and all(
-        got.shape == right.shape for got, right in zip(arrays, expected, strict=True)
-    )

@@ -17,7 +17,7 @@ import numpy as np
 
 from lstm_helpers.checks import Exercise, Question, Verdict, diagnose
 
-NUMBERS = ("00", "01", "02", "03", "04", "05", "06")
+NUMBERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09")
 """The lessons that have exercises: each has a module here, `lesson_00` and so on."""
 
 

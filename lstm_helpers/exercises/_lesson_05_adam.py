@@ -6,6 +6,7 @@ import numpy as np
 
 from lstm_helpers import nn
 from lstm_helpers.checks import Case, Exercise, Misconception, Output
+from lstm_helpers.checks.messages import listed
 from lstm_helpers.exercises._lesson_05_loss import computed
 
 
@@ -24,8 +25,11 @@ def _adam_cases(rng: np.random.Generator) -> list[Case]:
         case((3, 4), 1, note="the first step", start=True),
         case((5,), 7, 0.05, note="lr = 0.05"),
         case((2, 3), 3, lr=0.02, beta1=0.8, beta2=0.95, note="beta1 = 0.8 and beta2 = 0.95"),
-        # So late that the bias is gone: where eps stands still matters, but the order of the
-        # paper's folded form, which Keras uses, does not.
+        # So late that the bias is gone: where eps stands still matters, but not whether it is added
+        # before v is corrected or after. Both are published and pass on purpose. After is the
+        # algorithm of the paper, as in the lesson and in PyTorch. Before, with an "epsilon hat", is
+        # the paper's shorter form of it, as in Keras; there eps acts in the first step as one 32
+        # times as large would in the other form.
         case((4, 2), 20_000, 0.03, eps=0.1, note="eps = 0.1"),
         sparse,
     ]
@@ -87,9 +91,21 @@ ADAM_STEP = Exercise(
         Misconception(
             "bias-correction-missing",
             _adam_with(m_hat=lambda s: s.m, v_hat=lambda s: s.v),
-            "The bias correction is missing, for m, for v or for both. They start at zero and are "
-            "too small at first: divide m by 1 - beta1**t and v by 1 - beta2**t before the step.",
-            variants=(_adam_with(m_hat=lambda s: s.m), _adam_with(v_hat=lambda s: s.v)),
+            "The bias correction is missing. m and v start at zero, and the root of v, which "
+            "divides, is even further behind than m: the first steps come out 3 to 7 times too "
+            "long. Divide m by 1 - beta1**t and v by 1 - beta2**t before the step.",
+        ),
+        Misconception(
+            "bias-correction-of-v-missing",
+            _adam_with(v_hat=lambda s: s.v),
+            "m is corrected and v is not. Its root is 32 times too small at first, and the step is "
+            "divided by it: it comes out 32 times too long. Divide v by 1 - beta2**t, too.",
+        ),
+        Misconception(
+            "bias-correction-of-m-missing",
+            _adam_with(m_hat=lambda s: s.m),
+            "v is corrected and m is not. m is ten times too small at first, and so is the step. "
+            "Divide m by 1 - beta1**t, too.",
         ),
         Misconception(
             "corrected-means-returned",
@@ -136,14 +152,17 @@ ADAM_STEP = Exercise(
                 m_hat=lambda s: s.m / (1 - s.beta1 ** (s.t - 1)),
                 v_hat=lambda s: s.v / (1 - s.beta2 ** (s.t - 1)),
             ),
-            "The bias correction uses another step number than t. t is 1 at the first step "
-            "already; with t - 1 the correction there divides by 1 - beta**0 = 0.",
-            variants=(
-                _adam_with(
-                    m_hat=lambda s: s.m / (1 - s.beta1 ** (s.t + 1)),
-                    v_hat=lambda s: s.v / (1 - s.beta2 ** (s.t + 1)),
-                ),
+            "The bias correction uses t - 1. t is 1 at the first step already, so that the "
+            "correction there divides by 1 - beta**0 = 0: use t.",
+        ),
+        Misconception(
+            "step-number-raised",
+            _adam_with(
+                m_hat=lambda s: s.m / (1 - s.beta1 ** (s.t + 1)),
+                v_hat=lambda s: s.v / (1 - s.beta2 ** (s.t + 1)),
             ),
+            "The bias correction uses t + 1. That is for a t that counts from 0; here it is 1 at "
+            "the first step: use t.",
         ),
         Misconception(
             "power-missing",
@@ -309,19 +328,23 @@ ADAM_STEP = Exercise(
             _adam_with(step=lambda s: s.m_hat / (np.sqrt(s.v_hat) + s.eps)),
             "`lr` is missing in the step: each entry moves by about 1. Multiply by lr.",
         ),
-        Misconception(
-            "argument-ignored",
-            _adam_with(**_fixed(("lr",))),
-            "One of `lr`, `beta1`, `beta2` and `eps` plays no part: its default value is written "
-            "into the code. Use the arguments.",
-            variants=(
-                _adam_with(**_fixed(("beta1", "beta2"))),
-                _adam_with(**_fixed(("beta1",))),
-                _adam_with(**_fixed(("beta2",))),
-                _adam_with(**_fixed(("eps",))),
-                _adam_with(**_fixed(("beta1", "beta2", "eps"))),
-                _adam_with(**_fixed(_DEFAULTS)),
-            ),
+        *(
+            Misconception(
+                f"{name}-ignored",
+                _adam_with(**_fixed((name,))),
+                f"`{name}` plays no part: its default value, {value:g}, is written into the code. "
+                "Use the argument.",
+            )
+            for name, value in _DEFAULTS.items()
+        ),
+        *(
+            Misconception(
+                "-and-".join(names) + "-ignored",
+                _adam_with(**_fixed(names)),
+                f"{listed([f'`{name}`' for name in names])} play no part: their default values are "
+                "written into the code. Use the arguments.",
+            )
+            for names in (("beta1", "beta2"), ("beta1", "beta2", "eps"), tuple(_DEFAULTS))
         ),
         Misconception(
             "old-means-used",

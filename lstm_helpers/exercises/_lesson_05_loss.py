@@ -59,7 +59,7 @@ def _entropy_cases(rng: np.random.Generator) -> list[Case]:
 
 
 def softmax(z):
-    """Turn the logits of each row into probabilities.
+    """Turn the logits of each row into shares.
 
     Parameters
     ----------
@@ -184,6 +184,23 @@ def _decremented(p, *where):
     return p
 
 
+def _every_target():
+    """Every row with every target, of a share whose logarithm is that of 0 as well."""
+    gradients = (
+        {},
+        _UNDIVIDED,
+        {"dlogits": lambda s: _decremented(s.p, slice(None), s.targets) / s.N},
+        {"dlogits": lambda s: _decremented(s.p, slice(None), s.targets)},
+    )
+    for p in ({}, {"p": _overflowing_p}):
+        for gradient in gradients:
+            picked = {"picked": lambda s: np.log(s.p[:, s.targets])}
+            yield _loss_with(**p, **picked, **gradient)
+
+
+_EVERY_TARGET = tuple(_every_target())
+
+
 def _filled(s, *where):
     table = np.zeros((s.N, s.V))
     table[where] = 1.0
@@ -216,7 +233,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             "gradient-not-divided",
             _loss_with(**_UNDIVIDED),
             "The loss is a mean over the batch, so its gradient has the factor 1/N: "
-            "(p - onehot) / N.",
+            "(p - [v = y_n]) / N.",
         ),
         Misconception(
             "overflow",
@@ -239,8 +256,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "log-of-zero",
             _loss_with(log_p=_log_of_p),
-            "The softmax is stable, but its logarithm is not: a probability that rounds to 0 has "
-            "the logarithm -infinity. Take the logarithm by hand: log p = z - log(sum(exp(z))), "
+            "The softmax is stable, but its logarithm is not: a share that rounds to 0 has the "
+            "logarithm -infinity. Take the logarithm by hand: log p = z - log(sum(exp(z))), "
             "with z shifted by each row's largest logit.",
             variants=(
                 _loss_with(log_p=_log_of_p, picked=_by_onehot),
@@ -277,14 +294,14 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "softmax-over-the-batch",
             _WRONG_AXIS[0],
-            "The softmax runs over axis 0, so that the examples of a batch share their "
-            "probability. Each row must sum to 1: axis 1, with `keepdims=True`.",
+            "The softmax runs over axis 0, so that shares are dealt out among the sequences of a "
+            "batch. Each row must sum to 1: axis 1, with `keepdims=True`.",
             variants=tuple(_WRONG_AXIS[1:]),
         ),
         Misconception(
             "softmax-over-the-whole-array",
             _WHOLE_ARRAY[0],
-            "All probabilities of the whole array sum to 1. Each row is a distribution of its own: "
+            "All shares of the whole array sum to 1. Those of each row must: "
             "`sum(axis=1, keepdims=True)`.",
             variants=tuple(_WHOLE_ARRAY[1:]),
         ),
@@ -319,7 +336,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "softmax-missing",
             _loss_with(log_p=lambda s: s.z),
-            "The logits themselves are taken for log-probabilities. They become those by the "
+            "The logits themselves are taken for logarithms of shares. They become those by the "
             "softmax: log p = z - log(sum(exp(z))).",
             variants=(
                 _loss_with(log_p=lambda s: s.z, p=lambda s: s.z),
@@ -331,8 +348,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "exponential-missing",
             _loss_with(p=lambda s: s.z / _row(np.sum, s.z), log_p=_log_of_p),
-            "The logits are divided by their sum without the exponential, so negative "
-            "probabilities come out. Softmax is exp(z) / sum(exp(z)).",
+            "The logits are divided by their sum without the exponential, so negative shares come "
+            "out. Softmax is exp(z) / sum(exp(z)).",
             variants=(
                 _loss_with(p=lambda s: s.shifted / _row(np.sum, s.shifted), log_p=_log_of_p),
             ),
@@ -341,13 +358,13 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             "softmax-twice",
             _loss_with(z=lambda s: softmax(s.z)),
             "The softmax is applied twice: its result goes into another one. Logits go in, and "
-            "one softmax turns them into probabilities.",
+            "one softmax turns them into shares.",
             variants=(_loss_with(log_p=lambda s: np.log(softmax(s.p))),),
         ),
         Misconception(
             "sigmoid-for-softmax",
             _loss_with(p=lambda s: nn.sigmoid(s.z), log_p=_log_of_p),
-            "A sigmoid judges each class by itself, so the probabilities of a row do not sum to 1. "
+            "A sigmoid judges each class by itself, so the shares of a row do not sum to 1. "
             "Use exp(z) / sum(exp(z)) over the row.",
             variants=(
                 _loss_with(p=lambda s: nn.sigmoid(s.z), log_p=lambda s: -np.logaddexp(0, -s.z)),
@@ -362,7 +379,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "gradient-divided-twice",
             _loss_with(dlogits=lambda s: (s.p - s.onehot) / s.N / s.N),
-            "The gradient is divided by N twice. Once is enough: (p - onehot) / N.",
+            "The gradient is divided by N twice. Once is enough: (p - [v = y_n]) / N.",
         ),
         Misconception(
             "divided-by-the-classes",
@@ -389,14 +406,14 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "loss-negative",
             _loss_with(loss=lambda s: s.picked.mean()),
-            "The sign of the loss is wrong. A log-probability is at most 0, and the loss is minus "
-            "its mean.",
+            "The sign of the loss is wrong. The logarithm of a share is at most 0, and the loss is "
+            "minus its mean.",
         ),
         Misconception(
             "gradient-sign",
             _loss_with(dlogits=lambda s: (s.onehot - s.p) / s.N),
-            "The gradient has the wrong sign: it is p - onehot, below 0 for the right class alone, "
-            "so that a step downhill raises that logit.",
+            "The gradient has the wrong sign: it is p - [v = y_n], below 0 for the right class "
+            "alone, so that a step downhill raises that logit.",
             variants=(
                 _loss_with(
                     loss=lambda s: s.picked.mean(), dlogits=lambda s: (s.onehot - s.p) / s.N
@@ -407,22 +424,22 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "onehot-not-subtracted",
             _loss_with(dlogits=lambda s: s.p / s.N),
-            "The gradient is the softmax alone. Subtract 1 at each example's right class: "
-            "(p - onehot) / N.",
+            "The gradient is the share alone. Subtract 1 at each row's right class: "
+            "(p - [v = y_n]) / N.",
             variants=(_loss_with(dlogits=lambda s: s.p),),
         ),
         Misconception(
             "other-classes-left-out",
             _loss_with(dlogits=lambda s: s.onehot * (s.p - 1.0) / s.N),
             "Only the right class has a gradient here. The other logits stand in the sum of the "
-            "softmax, so each has one as well: its probability.",
+            "softmax, so each has one as well: its share p.",
             variants=(_loss_with(dlogits=lambda s: s.onehot * (s.p - 1.0)),),
         ),
         Misconception(
             "gradient-of-the-probabilities",
             _loss_with(dlogits=lambda s: -s.onehot / s.p / s.N),
-            "-1 / p is the gradient of the probabilities. What is wanted goes one step further "
-            "back, through the softmax, to the logits: together (p - onehot) / N.",
+            "-1 / p is the gradient of the shares. What is wanted goes one step further back, "
+            "through the softmax, to the logits: together (p - [v = y_n]) / N.",
             variants=(
                 _loss_with(dlogits=lambda s: -s.onehot / s.p),
                 _loss_with(dlogits=lambda s: np.where(s.onehot, -1.0 / s.p, 0.0) / s.N),
@@ -432,8 +449,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "sigmoid-derivative-added",
             _loss_with(dlogits=lambda s: (s.p - s.onehot) * s.p * (1.0 - s.p) / s.N),
-            "p * (1 - p) is the derivative of one probability by its own logit. In the "
-            "cross-entropy it cancels: what is left is (p - onehot) / N.",
+            "p * (1 - p) is the derivative of one share by its own logit. In the cross-entropy it "
+            "cancels: what is left is (p - [v = y_n]) / N.",
             variants=(
                 _loss_with(dlogits=lambda s: (s.p - s.onehot) * s.p * (1.0 - s.p)),
                 _loss_with(dlogits=lambda s: s.p * (1.0 - s.p) / s.N),
@@ -443,15 +460,15 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "logarithm-in-the-gradient",
             _loss_with(dlogits=lambda s: (s.log_p - s.onehot) / s.N),
-            "The gradient uses the logarithm of the softmax. It is the softmax itself minus the "
-            "one-hot table: (p - onehot) / N.",
+            "The gradient uses the logarithm of the share. It is the share itself, minus 1 for the "
+            "right class: (p - [v = y_n]) / N.",
             variants=(_loss_with(dlogits=lambda s: s.log_p - s.onehot),),
         ),
         Misconception(
             "logarithm-to-another-base",
             _loss_with(loss=lambda s: -s.picked.mean() / np.log(2.0)),
             "The loss is right but for its unit: `np.log2` gives bits, `np.log10` decimal digits. "
-            "Take the natural logarithm, `np.log`, to which (p - onehot) / N belongs.",
+            "Take the natural logarithm, `np.log`, to which (p - [v = y_n]) / N belongs.",
             variants=(
                 _loss_with(
                     loss=lambda s: -s.picked.mean() / np.log(2.0),
@@ -463,7 +480,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "probability-for-its-logarithm",
             _loss_with(loss=lambda s: -s.p[s.rows, s.targets].mean()),
-            "The loss uses the probability itself. Cross-entropy takes its logarithm, which makes "
+            "The loss uses the share itself. Cross-entropy takes its logarithm, which makes "
             "a confident mistake expensive.",
             variants=(
                 _loss_with(loss=lambda s: 1.0 - s.p[s.rows, s.targets].mean()),
@@ -473,8 +490,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "squared-error",
             _loss_with(loss=lambda s: ((s.p - s.onehot) ** 2).sum() / s.N),
-            "That is a squared error between probabilities and the one-hot table. Cross-entropy is "
-            "minus the mean logarithm of the right class's probability.",
+            "That is the squared difference of shares and truth. Cross-entropy is minus the mean "
+            "logarithm of the right class's share.",
             variants=(
                 _loss_with(loss=lambda s: ((s.p - s.onehot) ** 2).mean()),
                 _loss_with(loss=lambda s: ((s.p - s.onehot) ** 2).sum() / (2 * s.N)),
@@ -492,7 +509,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             "every-class-by-itself",
             _loss_with(loss=lambda s: -np.where(s.onehot, s.log_p, np.log1p(-s.p)).sum() / s.N),
             "That is the binary cross-entropy, which adds log(1 - p) for the classes that are not "
-            "right. With a softmax the right class says it all: minus its log-probability.",
+            "right. With a softmax the right class says it all: minus the logarithm of its share.",
             variants=(
                 _loss_with(loss=lambda s: -np.where(s.onehot, s.log_p, np.log1p(-s.p)).mean()),
                 _loss_with(
@@ -524,13 +541,13 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             "error-rate",
             _loss_with(loss=lambda s: np.mean(s.p.argmax(axis=1) != s.targets)),
             "That counts mistakes or hits. A count has no slope to follow; the loss is minus the "
-            "mean log-probability of the right class.",
+            "mean logarithm of the right class's share.",
             variants=(_loss_with(loss=lambda s: np.mean(s.p.argmax(axis=1) == s.targets)),),
         ),
         Misconception(
             "all-classes-averaged",
             _loss_with(loss=lambda s: -s.log_p.mean()),
-            "The log-probabilities of all classes enter the loss. Pick one from each row, that of "
+            "The logarithms of all shares enter the loss. Pick one from each row, that of "
             "the right class: `log_p[np.arange(N), targets]`.",
             variants=(
                 _loss_with(loss=lambda s: -s.log_p.sum() / s.N),
@@ -554,6 +571,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
                     dlogits=lambda s: _decremented(s.p, slice(None), s.targets),
                 ),
                 _loss_with(onehot=lambda s: _filled(s, slice(None), s.targets), picked=_by_onehot),
+                *_EVERY_TARGET,
             ),
         ),
         Misconception(
@@ -573,8 +591,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "classes-counted-from-the-targets",
             _loss_with(onehot=lambda s: np.eye(s.targets.max() + 1)[s.targets], picked=_by_onehot),
-            "The one-hot table is as wide as the largest target. A class that does not occur in "
-            "this batch counts too: take the width from the logits, `logits.shape[1]`.",
+            "The table of [v = y_n] is as wide as the largest target. A class that does not occur "
+            "in this batch counts too: take the width from the logits, `logits.shape[1]`.",
             variants=(
                 _loss_with(
                     onehot=lambda s: np.eye(s.targets.max() + 1)[s.targets],
@@ -591,8 +609,8 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         Misconception(
             "targets-taken-as-onehot",
             _loss_with(onehot=lambda s: s.targets, picked=lambda s: (s.targets * s.log_p).sum(-1)),
-            "`targets` holds class numbers, one for each row, and not a one-hot table. Use them as "
-            "an index, `log_p[np.arange(N), targets]`, or make the table: `np.eye(V)[targets]`.",
+            "`targets` holds right classes, one for each row, and not a table of 0 and 1. Use them "
+            "as an index, `log_p[np.arange(N), targets]`, or make the table: `np.eye(V)[targets]`.",
             variants=(
                 _loss_with(
                     onehot=lambda s: s.targets, picked=lambda s: (s.log_p * s.targets).sum(-1)
@@ -642,7 +660,7 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
         "keeps every exponential finite?",
         "Subtract each row's maximum (axis 1, keepdims). Then log p = shifted - log(sum of "
         "exp(shifted)), the loss is minus the mean of log p at the right classes, and the gradient "
-        "is (exp(log p) - onehot) / N.",
+        "is (exp(log p) - [v = y_n]) / N.",
         "`log_p[np.arange(N), targets]` picks one number from each row. For the gradient: "
         "`dlogits = np.exp(log_p)`, `dlogits[np.arange(N), targets] -= 1`, divided by N.",
     ),

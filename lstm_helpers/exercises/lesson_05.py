@@ -17,17 +17,17 @@ TITLE = "Training a network from scratch"
 
 
 def majority_baseline(y_train, y_test):
-    """Score the answer that needs no network: always the commonest label of the training set.
+    """Score the answer that needs no network: always the commonest class of the training set.
 
     Parameters
     ----------
     y_train, y_test : ndarray of int
-        Labels.
+        Classes.
 
     Returns
     -------
     float
-        The fraction of ``y_test`` that equals the commonest label of ``y_train``.
+        The fraction of ``y_test`` that equals the commonest class of ``y_train``.
 
     Examples
     --------
@@ -58,20 +58,20 @@ def _majority_cases(rng: np.random.Generator) -> list[Case]:
     return [
         case({0: 6, 1: 3, 2: 12}, {0: 9, 1: 4, 2: 6}, "three classes"),
         case({0: 5, 1: 11}, {0: 9, 1: 4}, "two classes"),
-        # The position of the commonest label, 2, and its count, 13 or 14, are labels as well.
+        # The position of the commonest class, 2, and its count, 13 or 14, are classes as well.
         case(
             {1: 5, 2: 8, 6: 13, 13: 2, 14: 3},
             {1: 2, 2: 9, 6: 5, 13: 12, 14: 15},
-            "labels that do not start at 0",
+            "classes that do not start at 0",
         ),
         case({0: 14, 1: 5, 2: 7, 3: 3, 4: 10}, {0: 6, 1: 24, 2: 4, 3: 1, 4: 12}, "five classes"),
-        case({0: 4, 3: 9, 7: 6}, {0: 5, 7: 8, 8: 3}, "a commonest label that the test set lacks"),
+        case({0: 4, 3: 9, 7: 6}, {0: 5, 7: 8, 8: 3}, "a commonest class that the test set lacks"),
         case({0: 9}, {0: 5}, "a single class"),
     ]
 
 
 def _always(label):
-    """Always answer one label, computed from the training and the test labels."""
+    """Always answer one class, computed from the training and the test classes."""
     return lambda y_train, y_test: np.mean(y_test == label(y_train, y_test))
 
 
@@ -96,19 +96,19 @@ MAJORITY_BASELINE = Exercise(
         Misconception(
             "share-of-the-training-set",
             lambda y_train, y_test: _share(y_train),
-            "That is how common the label is among the training labels. The baseline is measured "
+            "That is how common the class is in the training set. The baseline is measured "
             "where every model is: on `y_test`.",
         ),
         Misconception(
             "commonest-label-of-the-test-set",
             lambda y_train, y_test: _share(y_test),
-            "The label is chosen by looking at the test labels. A model sees only the training "
+            "The class is chosen by looking at `y_test`. A model sees only the training "
             "set, so choose there and count in `y_test`.",
         ),
         Misconception(
             "both-sets-counted",
             _always(lambda y_train, y_test: _commonest(np.concatenate([y_train, y_test]))),
-            "Training and test labels are thrown together. Choose the label by `y_train` alone, "
+            "Training and test set are thrown together. Choose the class by `y_train` alone, "
             "and measure on `y_test` alone.",
             variants=(
                 lambda y_train, y_test: _share(np.concatenate([y_train, y_test])),
@@ -120,24 +120,24 @@ MAJORITY_BASELINE = Exercise(
         Misconception(
             "sets-exchanged",
             lambda y_train, y_test: np.mean(y_train == _commonest(y_test)),
-            "The label is chosen in `y_test` and counted in `y_train`: the two are exchanged.",
+            "The class is chosen in `y_test` and counted in `y_train`: the two are exchanged.",
         ),
         Misconception(
             "position-for-label",
             _always(lambda y_train, y_test: np.unique(y_train, return_counts=True)[1].argmax()),
-            "`argmax` of the counts is a position in the list of labels, not a label. Look up the "
-            "label that stands there: `values[counts.argmax()]`.",
+            "`argmax` of the counts is a position in the list of classes, not a class. Look up the "
+            "class that stands there: `classes[counts.argmax()]`.",
         ),
         Misconception(
             "count-for-label",
             _always(lambda y_train, y_test: np.unique(y_train, return_counts=True)[1].max()),
-            "The largest count is compared with the labels. It says how often the commonest label "
-            "occurs; which label that is, `argmax` says.",
+            "The largest count is compared with the classes. It says how often the commonest class "
+            "occurs; which class that is, `argmax` says.",
         ),
         Misconception(
             "largest-label",
             _always(lambda y_train, y_test: y_train.max()),
-            "That answers the largest label. A class number says nothing about how common the "
+            "That answers the largest class. A class number says nothing about how common the "
             "class is: count.",
         ),
         Misconception(
@@ -156,7 +156,7 @@ MAJORITY_BASELINE = Exercise(
                     np.unique(y_train, return_counts=True)[1].argmin()
                 ]
             ),
-            "That answers the rarest label: `argmin` where `argmax` belongs.",
+            "That answers the rarest class: `argmin` where `argmax` belongs.",
             variants=(_always(lambda y_train, y_test: np.bincount(y_train).argmin()),),
         ),
         Misconception(
@@ -173,8 +173,8 @@ MAJORITY_BASELINE = Exercise(
         Misconception(
             "two-classes-assumed",
             lambda y_train, y_test: max(np.mean(y_test), 1.0 - np.mean(y_test)),
-            "The mean of the labels is the share of class 1 only if there are two classes, 0 and "
-            "1. Count each label.",
+            "The mean of the classes is the share of class 1 only if there are two classes, 0 and "
+            "1. Count each class.",
             variants=(
                 lambda y_train, y_test: max(np.mean(y_train), 1.0 - np.mean(y_train)),
                 lambda y_train, y_test: np.mean(y_test),
@@ -185,7 +185,7 @@ MAJORITY_BASELINE = Exercise(
         Misconception(
             "guessing-at-random",
             lambda y_train, y_test: 1.0 / len(np.unique(y_train)),
-            "That is what guessing at random earns. Always giving the commonest training label is "
+            "That is what guessing at random earns. Always giving the commonest class is "
             "not guessing, and where classes are of unequal size it earns more.",
             variants=(
                 lambda y_train, y_test: 1.0 / (y_train.max() + 1),
@@ -195,8 +195,8 @@ MAJORITY_BASELINE = Exercise(
         Misconception(
             "guessing-in-proportion",
             lambda y_train, y_test: _shares(y_train, y_train) @ _shares(y_test, y_train),
-            "That is what guessing each label as often as it occurs earns. The baseline always "
-            "gives the same label, the commonest one.",
+            "That is what guessing each class as often as it occurs earns. The baseline always "
+            "gives the same class, the commonest one.",
             variants=(
                 lambda y_train, y_test: (_shares(y_train, y_train) ** 2).sum(),
                 lambda y_train, y_test: (_shares(y_test, y_test) ** 2).sum(),
@@ -217,16 +217,19 @@ MAJORITY_BASELINE = Exercise(
             "count-for-fraction",
             lambda y_train, y_test: np.sum(y_test == _commonest(y_train)),
             "That is a number of examples. Divide by how many there are: "
-            "`np.mean(y_test == label)` does.",
-            variants=(
-                lambda y_train, y_test: np.sum(y_train == _commonest(y_train)),
-                lambda y_train, y_test: np.sum(y_test == _commonest(y_train)) / len(y_train),
-            ),
+            "`np.mean(y_test == commonest)` does.",
+            variants=(lambda y_train, y_test: np.sum(y_train == _commonest(y_train)),),
+        ),
+        Misconception(
+            "divided-by-the-training-set",
+            lambda y_train, y_test: np.sum(y_test == _commonest(y_train)) / len(y_train),
+            "The right answers in `y_test` are divided by the number of training sequences, "
+            "`len(y_train)`. Divide by how many were answered: `len(y_test)`.",
         ),
         Misconception(
             "label-returned",
             lambda y_train, y_test: _commonest(y_train),
-            "That is a label. Now answer it for every example of the test set: which fraction of "
+            "That is a class. Now answer it for every example of the test set: which fraction of "
             "`y_test` equals it?",
             variants=(lambda y_train, y_test: _commonest(y_test),),
         ),
@@ -234,7 +237,7 @@ MAJORITY_BASELINE = Exercise(
             "answers-returned",
             lambda y_train, y_test: np.full(len(y_test), _commonest(y_train)),
             "That is something for each test example. One number is wanted, the fraction of right "
-            "answers: `np.mean(y_test == label)`.",
+            "answers: `np.mean(y_test == commonest)`.",
             variants=(lambda y_train, y_test: (y_test == _commonest(y_train)).astype(float),),
         ),
         Misconception(
@@ -245,11 +248,11 @@ MAJORITY_BASELINE = Exercise(
         ),
     ),
     hints=(
-        "Which labels may the baseline look at before it answers, and on which is it then scored?",
-        "`np.unique(y_train, return_counts=True)` gives the labels and how often each occurs. Take "
-        "the label with the largest count, and compare every entry of `y_test` with it.",
-        "`values, counts = np.unique(y_train, return_counts=True)`, "
-        "`label = values[counts.argmax()]`, and the mean of `y_test == label`.",
+        "Which classes may the baseline look at before it answers, and on which is it then scored?",
+        "`np.unique(y_train, return_counts=True)` gives the classes and how often each occurs. "
+        "Take the class with the largest count, and compare every entry of `y_test` with it.",
+        "`classes, counts = np.unique(y_train, return_counts=True)`, "
+        "`commonest = classes[counts.argmax()]`, and the mean of `y_test == commonest`.",
     ),
 )
 
@@ -327,9 +330,9 @@ def _train_cases(rng: np.random.Generator) -> list[Case]:
         v = {key: rng.uniform(1e-3, 1e-2, array.shape) for key, array in params.items()}
         return params, batch, m, v
 
-    def case(N, T, D, H, V, t, *rest, note, share, steep=0.0) -> Case:
+    def case(N, T, D, H, V, t, *rest, note, share, steep=0.0, flat=np.inf) -> Case:
         norms = [0.0]
-        while min(norms) < 0.2 or max(norms) < steep:
+        while min(norms) < 0.2 or max(norms) < steep or np.hypot(*norms) > flat:
             params, batch, m, v = draw(N, T, D, H, V)
             grads = _trained({}, params, batch, m, v, t).grads
             norms = [_norm(grads[key] for key in part) for part in (_LSTM, _HEAD)]
@@ -343,7 +346,7 @@ def _train_cases(rng: np.random.Generator) -> list[Case]:
     return [
         case(3, 5, 2, 4, 6, 2, note="gradients that are too long", share=0.6, steep=1.3),
         case(4, 6, 3, 2, 5, 7, 0.03, note="lr = 0.03", share=0.8),
-        case(2, 4, 6, 5, 3, 30, note="gradients that are short enough", share=1.5),
+        case(2, 4, 6, 5, 3, 30, note="gradients that are short enough", share=2.5, flat=0.9),
     ]
 
 
@@ -355,6 +358,13 @@ def _at(s, step):
     """Gradients of all hidden states, of which one step's come from the loss."""
     dhs = np.zeros_like(s.hs)
     dhs[:, step] = s.dh
+    return dhs
+
+
+def _at_place(s, place, values):
+    """Gradients of all hidden states, zeros but for one place."""
+    dhs = np.zeros_like(s.hs)
+    dhs[place] = values
     return dhs
 
 
@@ -479,6 +489,30 @@ def _means_overwritten(params, batch, m, v, t, lr=1e-2, max_norm=1.0):
     return new, m, v, 0.0
 
 
+def _clipped_with_its_norm(params, batch, m, v, t, lr=1e-2, max_norm=1.0):
+    grads = _trained({}, params, batch, m, v, t, lr, max_norm).grads
+    pair = nn.clip_by_global_norm(list(grads.values()), max_norm)
+    return dict(zip(_KEYS, pair, strict=True))
+
+
+def _five_of_two(s):
+    dW_x, dW_h, db, dW_y, db_y = nn.clip_by_global_norm(list(s.grads.values()), s.max_norm)
+    return dict(zip(_KEYS, (dW_x, dW_h, db, dW_y, db_y), strict=True))
+
+
+# The stages of a batch of one sequence that depend on its size.
+_ONE = {
+    "N": lambda s: 1,
+    "zeros": lambda s: tuple(zero[:1] for zero in s.zeros),
+}
+
+_SCALED = {
+    "grads": _TRAINING["grads"],
+    "clipped": _TRAINING["clipped"],
+}
+"""Where gradients are scaled, all at once: before they are clipped, or after."""
+
+
 def _train_in_place(names):
     """Right results, written into some of the caller's dicts."""
 
@@ -575,6 +609,13 @@ TRAIN_STEP = Exercise(
             "max_norm / norm only if the norm is above max_norm.",
         ),
         Misconception(
+            "always-of-length-one",
+            _train_with(clipped=lambda s: _all(1.0 / _norm(s.grads.values()), s.grads)),
+            "The gradients are always brought to length 1, also where they are shorter, and "
+            "`max_norm` plays no part. Clipping only shortens: multiply by max_norm / norm if the "
+            "norm is above max_norm.",
+        ),
+        Misconception(
             "max-norm-ignored",
             _train_with(max_norm=lambda s: 1.0),
             "`max_norm` plays no part: the gradients are clipped to length 1. Hand it on.",
@@ -588,6 +629,40 @@ TRAIN_STEP = Exercise(
                 _train_with(clipped=lambda s: [g**2 for g in s.grads]),
                 _train_with(clipped=lambda s: [np.square(g) for g in s.grads]),
                 _train_with(clipped=lambda s: [np.linalg.norm(g) for g in s.grads]),
+            ),
+        ),
+        Misconception(
+            "clipping-not-unpacked",
+            _clipped_with_its_norm,
+            "`clip_by_global_norm` returns two things, the list of clipped gradients and the old "
+            "norm. Take them apart: `grads, norm = clip_by_global_norm(…)`.",
+            variants=(
+                # Without strict=True in the zip a list gets into Adam.
+                _train_with(steps=lambda s: list(s.clipped.values()) * s.lr),
+                _train_with(steps=lambda s: list(s.clipped.values()) ** s.t),
+                _train_with(clipped=_five_of_two),
+            ),
+        ),
+        Misconception(
+            "all-steps-into-the-head-gradient",
+            _train_with(dhead=lambda s: nn.linear_backward(s.dlogits, s.hs, s.params["W_y"])),
+            "`linear_backward` gets the hidden states of all steps. It wants what the head read: "
+            "`linear_backward(dlogits, hs[:, -1], W_y)`.",
+        ),
+        Misconception(
+            "gradient-of-one-step-for-all",
+            _train_with(dhs=lambda s: s.dh),
+            "`lstm_layer_backward` gets `dh`, of shape (N, H). It wants a gradient for every step, "
+            "(N, T, H): zeros like hs, and `dhs[:, -1] = dh`.",
+        ),
+        Misconception(
+            "loss-not-last",
+            _train_with(results=lambda s: (s.loss, *s.new)),
+            "The results come in another order. Return the three dicts first, then the loss: "
+            "`return params, m, v, loss`.",
+            variants=(
+                _train_with(results=lambda s: (s.new[0], s.loss, *s.new[1:])),
+                _train_with(results=lambda s: (*s.new[:2], s.loss, s.new[2])),
             ),
         ),
         Misconception(
@@ -707,6 +782,66 @@ TRAIN_STEP = Exercise(
             "`dhs[:, -1] = dh`. From there it travels back by itself.",
         ),
         Misconception(
+            "gradient-one-step-too-early",
+            _train_with(dhs=lambda s: _at(s, -2)),
+            "The head's gradient is fed in one step too early, at the last step but one. The last "
+            "one was read: `dhs[:, -1] = dh`.",
+        ),
+        Misconception(
+            "gradient-into-the-last-sequence",
+            _train_with(dhs=lambda s: _at_place(s, -1, s.dh)),
+            "`dhs[-1]` is the last sequence of the batch, with all its steps. The last step of "
+            "every sequence is `dhs[:, -1] = dh`.",
+            variants=(
+                _train_with(dhs=lambda s: _at_place(s, -1, s.dh[-1])),
+                _train_with(dhs=lambda s: _at_place(s, -1, s.dh.mean(axis=0))),
+                _train_with(dhs=lambda s: _at_place(s, -1, s.dh.sum(axis=0))),
+            ),
+        ),
+        Misconception(
+            "gradient-for-one-sequence",
+            _train_with(dhs=lambda s: _at_place(s, (0, -1), s.dh[0])),
+            "Only one sequence of the batch sends its gradient back. Every one has a last step: "
+            "`dhs[:, -1] = dh`, with the whole of dh.",
+            variants=(
+                _train_with(dhs=lambda s: _at_place(s, (-1, -1), s.dh[-1])),
+                _train_with(xs=lambda s: s.xs[:1], targets=lambda s: s.targets[:1], **_ONE),
+                _train_with(xs=lambda s: s.xs[-1:], targets=lambda s: s.targets[-1:], **_ONE),
+            ),
+        ),
+        Misconception(
+            "gradient-for-one-unit",
+            _train_with(dhs=lambda s: _at_place(s, (slice(None), -1, 0), s.dh[:, 0])),
+            "Only one hidden unit gets a gradient. The head reads all of them: `dhs[:, -1] = dh`, "
+            "which fills N times H numbers.",
+            variants=(
+                _train_with(dhs=lambda s: _at_place(s, (slice(None), -1, -1), s.dh[:, -1])),
+                _train_with(dhs=lambda s: _at_place(s, (slice(None), -1, -1), s.dh)),
+            ),
+        ),
+        Misconception(
+            "share-without-the-truth",
+            _train_with(dh=lambda s: softmax(s.logits) / s.N @ s.params["W_y"].T),
+            "What goes back is the share p. It is the share minus the truth, "
+            "(p - [v = y_n]) / N, which `softmax_cross_entropy` returns as `dlogits`.",
+            variants=(
+                _train_with(dh=lambda s: softmax(s.logits) @ s.params["W_y"].T),
+                _train_with(dlogits=lambda s: softmax(s.logits) / s.N),
+                _train_with(dlogits=lambda s: softmax(s.logits)),
+            ),
+        ),
+        Misconception(
+            "gradient-of-a-sum",
+            _train_with(dlogits=lambda s: s.scored[1] * s.N),
+            "A gradient is N times too large. The loss is a mean over the batch, and "
+            "`softmax_cross_entropy` divided by N already: use its `dlogits` as they are.",
+            variants=(
+                _train_with(dh=lambda s: s.dlogits @ s.params["W_y"].T * s.N),
+                _train_with(dhead=lambda s: _all(s.N, _TRAINING["dhead"](s))),
+                _train_with(clipped=lambda s: _all(s.N, _clipped(s.grads, s.max_norm))),
+            ),
+        ),
+        Misconception(
             "gradient-fed-in-twice",
             _train_with(dstates=lambda s: (s.dh, s.zeros[1])),
             "The head's gradient is fed in twice: as that of the last output, and as that of the "
@@ -752,20 +887,23 @@ TRAIN_STEP = Exercise(
             "Not all five arrays learn. Each of `W_x`, `W_h`, `b`, `W_y` and `b_y` needs its "
             "gradient and its step.",
             variants=(
-                _frozen("b"),
-                _frozen("b_y"),
                 _frozen("b", "b_y", in_norm=True),
                 _without_gradient("b", "b_y"),
-                _without_gradient("b"),
-                _without_gradient("b_y"),
+                *(_frozen(key, in_norm=part) for key in _KEYS for part in (False, True)),
+                *map(_without_gradient, _KEYS),
             ),
         ),
         Misconception(
             "scaled-once-more",
             _train_with(dlogits=lambda s: s.scored[1] / s.N),
-            "Gradients are divided once more, by the batch size or the number of steps. "
+            "Gradients are divided once more, by the number of sequences, steps or arrays. "
             "`softmax_cross_entropy` took the mean over the batch already, and steps add up.",
             variants=(
+                *(
+                    _train_with(**{stage: lambda s, by=by, of=of: _all(1 / by(s), of(s))})
+                    for stage, of in _SCALED.items()
+                    for by in (lambda s: s.N, lambda s: s.T, lambda s: 3, lambda s: 5)
+                ),
                 _train_with(dlstm=lambda s: _all(1 / s.N, s.back[2]._asdict())),
                 _train_with(dlstm=lambda s: _all(1 / s.T, s.back[2]._asdict())),
             ),

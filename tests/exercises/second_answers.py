@@ -681,7 +681,653 @@ def from_torch_summed_in_double(state_dict):
     return (*matrices, np.sum(biases, axis=0).astype(kind))
 
 
+# --- lesson 07 --------------------------------------------------------------------------------
+
+
+def last_by_gathering(outputs, lengths):
+    index = (lengths - 1).view(-1, 1, 1).expand(-1, 1, outputs.size(2))
+    return outputs.gather(1, index).squeeze(1)
+
+
+def last_by_stacking(outputs, lengths):
+    import torch
+
+    rows = []
+    for sequence, length in zip(outputs, lengths.tolist(), strict=True):
+        rows.append(sequence[length - 1])
+    return torch.stack(rows)
+
+
+def last_by_masking(outputs, lengths):
+    import torch
+
+    steps = torch.arange(outputs.shape[1])
+    last = (steps[None] == lengths[:, None] - 1).to(outputs.dtype)
+    return torch.einsum("nth,nt->nh", outputs, last)
+
+
+def last_by_flat_index(outputs, lengths):
+    import torch
+
+    N, T, H = outputs.shape
+    return outputs.reshape(N * T, H)[torch.arange(N) * T + lengths - 1]
+
+
+def last_written_row_by_row(outputs, lengths):
+    import torch
+
+    result = torch.zeros(len(outputs), outputs.shape[-1])
+    for n, length in enumerate(lengths):
+        result[n] = outputs[n, length - 1]
+    return result
+
+
+def final_by_cat(h_n, num_layers):
+    import torch
+
+    return torch.cat([h_n[-2], h_n[-1]], dim=1)
+
+
+def final_by_view(h_n, num_layers):
+    _, N, H = h_n.shape
+    last = h_n.view(num_layers, 2, N, H)[-1]
+    return last.permute(1, 0, 2).reshape(N, 2 * H)
+
+
+def final_counted_from_the_front(h_n, num_layers):
+    import torch
+
+    forward, backward = h_n[2 * (num_layers - 1)], h_n[2 * num_layers - 1]
+    return torch.hstack((forward, backward))
+
+
+def final_written_in_halves(h_n, num_layers):
+    H = h_n.shape[2]
+    result = h_n.new_empty(h_n.shape[1], 2 * H)
+    result[:, :H], result[:, H:] = h_n[-2], h_n[-1]
+    return result
+
+
+def classifier_by_packing(input_size, hidden_size, num_classes, num_layers=1, bidirectional=False):
+    import torch
+    from torch import nn
+
+    class Packing(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.rnn = nn.LSTM(
+                input_size,
+                hidden_size,
+                num_layers,
+                batch_first=True,
+                dropout=0.3 if num_layers > 1 else 0.0,
+                bidirectional=bidirectional,
+            )
+            self.dropout = nn.Dropout(0.2)
+            self.fc = nn.Linear(hidden_size * (1 + bidirectional), num_classes)
+
+        def forward(self, x, lengths):
+            shape = num_layers * (1 + bidirectional), x.size(0), hidden_size
+            h_0, c_0 = torch.zeros(shape), torch.zeros(shape)
+            packed = nn.utils.rnn.pack_padded_sequence(
+                x, lengths.tolist(), batch_first=True, enforce_sorted=False
+            )
+            _, (h_n, _) = self.rnn(packed, (h_0, c_0))
+            last = torch.cat([h_n[-2], h_n[-1]], dim=1) if bidirectional else h_n[-1]
+            return self.fc(self.dropout(last))
+
+    return Packing()
+
+
+def classifier_by_sorting_time_first(
+    input_size, hidden_size, num_classes, num_layers=1, bidirectional=False
+):
+    from torch import nn
+
+    class Sorting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.head = nn.Linear((2 if bidirectional else 1) * hidden_size, num_classes)
+            self.gru = nn.GRU(input_size, hidden_size, num_layers, bidirectional=bidirectional)
+
+        def forward(self, x, lengths):
+            ordered, order = lengths.sort(descending=True)
+            packed = nn.utils.rnn.pack_padded_sequence(x[order].transpose(0, 1), ordered)
+            outputs, _ = nn.utils.rnn.pad_packed_sequence(self.gru(packed)[0])  # (T, N, H)
+            total = outputs.sum(0) / ordered[:, None]
+            return self.head(total)[order.argsort()]
+
+    return Sorting()
+
+
+def classifier_by_masked_maximum(
+    input_size, hidden_size, num_classes, num_layers=1, bidirectional=False
+):
+    import torch
+    from torch import nn
+
+    class Maximum(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(
+                input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=True
+            )
+            self.head = nn.Sequential(nn.LazyLinear(8), nn.Tanh(), nn.Linear(8, num_classes))
+            nn.init.zeros_(self.head[2].weight)  # a start that says nothing
+
+        def forward(self, x, lengths):
+            packed = nn.utils.rnn.pack_padded_sequence(x, lengths, True, enforce_sorted=False)
+            outputs, _ = nn.utils.rnn.pad_packed_sequence(
+                self.lstm(packed)[0], batch_first=True, total_length=x.shape[1]
+            )
+            padding = torch.arange(x.shape[1]) >= lengths.unsqueeze(1)
+            return self.head(outputs.masked_fill(padding.unsqueeze(2), -torch.inf).amax(1))
+
+    return Maximum()
+
+
+def classifier_by_two_readers(
+    input_size, hidden_size, num_classes, num_layers=1, bidirectional=False
+):
+    """Without packing: one network reads forward, another one the reversed sequences."""
+    import torch
+    from torch import nn
+
+    class Readers(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.readers = nn.ModuleList(
+                nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
+                for _ in range(1 + bidirectional)
+            )
+            self.norm = nn.LayerNorm(len(self.readers) * hidden_size)
+            self.head = nn.Linear(len(self.readers) * hidden_size, num_classes, bias=False)
+
+        def forward(self, x, lengths):
+            rows, steps = torch.arange(len(x)), torch.arange(x.shape[1])
+            back = (lengths[:, None] - 1 - steps).clamp(min=0)  # (N, T)
+            views = [x, x[rows[:, None], back]]
+            last = [
+                reader(view)[0][rows, lengths - 1]
+                for reader, view in zip(self.readers, views, strict=False)
+            ]
+            return self.head(self.norm(torch.cat(last, dim=-1)))
+
+    return Readers()
+
+
+def classifier_step_by_step(
+    input_size, hidden_size, num_classes, num_layers=1, bidirectional=False
+):
+    """Cells of its own, in a loop in which finished sequences keep their state."""
+    import torch
+    from torch import nn
+
+    class Cells(nn.Module):
+        def __init__(self):
+            super().__init__()
+            width = hidden_size * (1 + bidirectional)
+            self.cells = nn.ModuleList(
+                nn.ModuleList(
+                    nn.LSTMCell(input_size if k == 0 else width, hidden_size)
+                    for _ in range(1 + bidirectional)
+                )
+                for k in range(num_layers)
+            )
+            self.start = nn.Parameter(torch.zeros(hidden_size))
+            self.out = nn.Linear(width, num_classes)
+
+        def forward(self, x, lengths):
+            for layer in self.cells:
+                finals, outputs = [], []
+                for cell, order in zip(
+                    layer, (range(x.shape[1]), range(x.shape[1])[::-1]), strict=False
+                ):
+                    h = c = self.start.expand(len(x), -1)
+                    hs = [None] * x.shape[1]
+                    for t in order:
+                        real = (t < lengths)[:, None]
+                        h_new, c_new = cell(x[:, t], (h, c))
+                        h, c = torch.where(real, h_new, h), torch.where(real, c_new, c)
+                        hs[t] = h
+                    finals.append(h)
+                    outputs.append(torch.stack(hs, dim=1))
+                x = torch.cat(outputs, dim=2)
+            return self.out(torch.cat(finals, dim=1))
+
+    return Cells()
+
+
+def classifier_by_attention(
+    input_size, hidden_size, num_classes, num_layers=1, bidirectional=False
+):
+    import torch
+    from torch import nn
+
+    class Attention(nn.Module):
+        def __init__(self):
+            super().__init__()
+            width = 2 * hidden_size if bidirectional else hidden_size
+            self.rnn = nn.LSTM(
+                input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=True
+            )
+            self.query = nn.Linear(width, 1, bias=False)
+            self.batch_norm = nn.BatchNorm1d(width)
+            self.head = nn.Linear(width, num_classes)
+
+        def forward(self, x, lengths):
+            packed = nn.utils.rnn.pack_padded_sequence(
+                x, lengths.cpu(), batch_first=True, enforce_sorted=False
+            )
+            hs, _ = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True)
+            real = torch.arange(hs.shape[1])[None] < lengths[:, None]
+            weights = self.query(hs)[..., 0].masked_fill(~real, float("-inf")).softmax(1)
+            return self.head(self.batch_norm((weights[..., None] * hs).sum(1)))
+
+    return Attention()
+
+
+def epoch_by_the_book(model, loader, optimizer, loss_fn, max_norm=1.0):
+    import torch
+
+    model.train()
+    running = 0.0
+    for x, lengths, y in loader:
+        logits = model(x, lengths)
+        loss = loss_fn(logits, y)
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm=max_norm)
+        optimizer.step()
+        running += loss.item() * x.size(0)
+    return running / len(loader.dataset)
+
+
+def epoch_clipped_by_hand(model, loader, optimizer, loss_fn, max_norm=1.0):
+    model.train(True)
+    losses, sizes = [], []
+    for batch in loader:
+        *inputs, target = batch
+        model.zero_grad()
+        loss = loss_fn(model(*inputs), target)
+        loss.backward()
+        gradients = [p.grad for p in model.parameters()]
+        norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
+        if norm > max_norm:
+            for g in gradients:
+                g *= max_norm / norm
+        optimizer.step()
+        losses.append(float(loss))
+        sizes.append(target.shape[0])
+    return np.average(losses, weights=sizes)
+
+
+def epoch_with_a_tensor_for_a_sum(model, loader, optimizer, loss_fn, max_norm=1.0):
+    import torch
+
+    parameters = list(model.parameters())
+    model.train()
+    total = torch.zeros(())
+    for k, (x, lengths, y) in enumerate(loader):
+        optimizer.zero_grad(set_to_none=False)
+        loss = loss_fn(model(x, lengths=lengths), y)
+        (gradients) = torch.autograd.grad(loss, parameters)
+        for p, g in zip(parameters, gradients, strict=True):
+            p.grad = g
+        torch.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type=2.0)
+        optimizer.step()
+        total += (loss.detach() - total) * (len(y) / (k * loader.batch_size + len(y)))
+    model.eval()
+    optimizer.zero_grad()
+    return total
+
+
+def epoch_in_two_functions(model, loader, optimizer, loss_fn, max_norm=1.0):
+    import torch
+
+    def step(x, lengths, y):
+        for p in model.parameters():
+            p.grad = None
+        with torch.enable_grad():
+            loss = loss_fn(model(x, lengths), y)
+        loss.backward()
+        norms = torch.stack([p.grad.norm() for p in model.parameters()])
+        factor = (max_norm / (norms.norm() + 1e-6)).clamp(max=1.0)
+        for p in model.parameters():
+            p.grad.mul_(factor)
+        optimizer.step()
+        return loss.item()
+
+    model.train()
+    pairs = [(step(*batch), len(batch[-1])) for batch in loader]
+    losses, sizes = map(np.array, zip(*pairs, strict=True))
+    return float(losses @ sizes / sizes.sum())
+
+
+# --- lesson 08 --------------------------------------------------------------------------------
+# Answers that need Keras while they are judged against the clock are in test_lesson_08.py.
+
+
+def regressor_functional(timesteps, features):
+    import keras
+
+    inputs = keras.Input(shape=(timesteps, features), name="sequence")
+    x = keras.layers.LSTM(50, return_sequences=True, name="lower")(inputs)
+    x = keras.layers.LSTM(units=50, name="upper")(x)
+    model = keras.Model(inputs, keras.layers.Dense(1, name="answer")(x), name="regressor")
+    model.compile(keras.optimizers.Adam(learning_rate=1e-3), keras.losses.MeanSquaredError())
+    return model
+
+
+def regressor_that_waits_for_data(timesteps, features):
+    import keras
+
+    model = keras.Sequential()
+    model.add(keras.layers.LSTM(50, return_sequences=True))
+    model.add(keras.layers.LSTM(50))
+    model.add(keras.layers.Dense(1, activation="linear"))
+    model.compile(loss="mean_squared_error", optimizer="Adam", metrics=["mae"])
+    return model
+
+
+def regressor_with_input_shape(timesteps, features):
+    from keras import Sequential
+    from keras.layers import LSTM, Dense
+
+    layers = [
+        LSTM(50, return_sequences=True, input_shape=(timesteps, features)),
+        LSTM(50, return_sequences=False),
+        Dense(1),
+    ]
+    model = Sequential(layers)
+    model.compile(optimizer="adam", loss="mse", jit_compile=False)
+    return model
+
+
+def regressor_as_a_class(timesteps, features):
+    import keras
+
+    class Regressor(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first = keras.layers.LSTM(50, return_sequences=True)
+            self.second = keras.layers.LSTM(50)
+            self.head = keras.layers.Dense(1)
+
+        def call(self, x):
+            return self.head(self.second(self.first(x)))
+
+    model = Regressor()
+    model.compile(optimizer="adam", loss="mse")
+    return model
+
+
+def regressor_of_cells(timesteps, features):
+    import keras
+
+    def squared(y, prediction):
+        return keras.ops.mean(keras.ops.square(y - prediction), axis=-1)
+
+    inputs = keras.Input((None, features))  # any number of steps
+    states = keras.layers.RNN(keras.layers.LSTMCell(50), return_sequences=True)(inputs)
+    last = keras.layers.RNN(keras.layers.LSTMCell(50))(states)
+    model = keras.Model(inputs, keras.layers.Dense(1)(last))
+    model.compile(loss=squared, optimizer=keras.optimizers.Adam(clipnorm=1.0))
+    return model
+
+
+def classifier_functional(timesteps, features, num_classes):
+    import keras
+
+    x = inputs = keras.Input((timesteps, features))
+    for sequences in (True, True, False):
+        x = keras.layers.LSTM(32, return_sequences=sequences)(x)
+    model = keras.Model(inputs, keras.layers.Dense(num_classes, activation="softmax")(x))
+    model.compile("rmsprop", "categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def classifier_with_an_activation_layer(timesteps, features, num_classes):
+    import keras
+
+    model = keras.Sequential([keras.layers.InputLayer(shape=(timesteps, features))])
+    model.add(keras.layers.LSTM(32, return_sequences=True))
+    model.add(keras.layers.LSTM(32, return_sequences=True))
+    model.add(keras.layers.LSTM(32))
+    model.add(keras.layers.Dense(num_classes))
+    model.add(keras.layers.Activation("softmax"))
+    loss = keras.losses.CategoricalCrossentropy(from_logits=False)
+    model.compile(optimizer=keras.optimizers.RMSprop(), loss=loss)
+    return model
+
+
+def classifier_reading_the_last_step(timesteps, features, num_classes):
+    import keras
+
+    inputs = keras.Input((timesteps, features))
+    hidden = inputs
+    for _ in range(3):
+        hidden = keras.layers.LSTM(32, return_sequences=True)(hidden)
+    outputs = keras.layers.Dense(num_classes, activation=keras.activations.softmax)(hidden[:, -1])
+    model = keras.Model(inputs=inputs, outputs=outputs)
+    model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.RMSprop(0.001))
+    return model
+
+
+def shapes_by_recursion(layers, input_shape):
+    def behind(layer, shape):
+        kind = layer["kind"]
+        if kind == "Bidirectional":
+            *rest, units = behind(layer["layer"], shape)
+            return (*rest, units * 2)
+        if kind == "Dropout":
+            return shape
+        if kind == "Dense":
+            return (*shape[:-1], layer["units"])
+        steps = shape[1:2] if layer.get("return_sequences") else ()
+        return (None, *steps, layer["units"])
+
+    def all_behind(layers, shape):
+        if not layers:
+            return []
+        first = behind(layers[0], shape)
+        return [first, *all_behind(layers[1:], first)]
+
+    return all_behind(layers, (None, *input_shape))
+
+
+def shapes_as_lists(layers, input_shape):
+    timesteps, width = input_shape
+    is_sequence, shapes = True, []
+    for layer in layers:
+        kind = layer["kind"]
+        factor = 1
+        if kind == "Bidirectional":
+            layer, factor = layer["layer"], 2
+            kind = layer["kind"]
+        if kind in {"LSTM", "GRU", "SimpleRNN"}:
+            width = factor * layer["units"]
+            is_sequence = "return_sequences" in layer and layer["return_sequences"]
+        elif kind == "Dense":
+            width = layer["units"]
+        shapes += [[None, timesteps, width] if is_sequence else [None, width]]
+    return shapes
+
+
+def shapes_by_matching(layers, input_shape):
+    shape = [None, *input_shape]
+    shapes = ()
+    for layer in layers:
+        match layer:
+            case {"kind": "Dropout"}:
+                pass
+            case {"kind": "Dense", "units": units}:
+                shape = [*shape[:-1], units]
+            case {"kind": "Bidirectional", "layer": {"units": units, "return_sequences": True}}:
+                shape = [None, shape[1], units + units]
+            case {"kind": "Bidirectional", "layer": {"units": units}}:
+                shape = [None, units + units]
+            case {"units": units, "return_sequences": True}:
+                shape = [None, shape[1], units]
+            case {"units": units}:
+                shape = [None, units]
+        shapes = (*shapes, tuple(shape))
+    return shapes
+
+
+def masked_mean_by_einsum(outputs, mask):
+    weights = mask / mask.sum(axis=1, keepdims=True)
+    return np.einsum("nth,nt->nh", outputs, weights)
+
+
+def masked_mean_of_masked_arrays(outputs, mask):
+    hidden = np.broadcast_to(~mask[:, :, None], outputs.shape)
+    return np.ma.array(outputs, mask=hidden).mean(axis=1).filled()
+
+
+def masked_mean_one_by_one(outputs, mask):
+    return [
+        sum(step for step, real in zip(sequence, marks, strict=True) if real)
+        / np.count_nonzero(marks)
+        for sequence, marks in zip(outputs, mask, strict=True)
+    ]
+
+
+def masked_mean_ignoring_nan(outputs, mask):
+    return np.nanmean(np.where(np.expand_dims(mask, -1), outputs, np.nan), axis=1)
+
+
+def masked_mean_in_single_precision(outputs, mask):
+    real = mask.astype(np.float32)[..., None]
+    return np.sum(outputs.astype("float32") * real, 1) / np.sum(real, 1)
+
+
+# --- lesson 09 --------------------------------------------------------------------------------
+
+
+def layer_norm_row_by_row(z, gain, shift, eps=1e-5):
+    rows = z.reshape(-1, z.shape[-1])
+    out = [gain * (row - np.mean(row)) / np.sqrt(np.var(row) + eps) + shift for row in rows]
+    return np.array(out).reshape(z.shape)
+
+
+def layer_norm_by_moments(z, gain, shift, eps=1e-5):
+    H = z.shape[-1]
+    mu = np.einsum("...h->...", z)[..., None] / H
+    v = np.einsum("...h,...h->...", z, z)[..., None] / H - mu**2
+    return (z - mu) * (v + eps) ** -0.5 * gain + shift
+
+
+def layer_norm_through_pytorch(z, gain, shift, eps=1e-5):
+    import torch
+
+    tensors = [torch.as_tensor(a) for a in (z, gain, shift)]
+    return torch.nn.functional.layer_norm(tensors[0], (z.shape[-1],), *tensors[1:], eps=eps)
+
+
+def coupled_step_with_a_matrix_each(x, h_prev, c_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    W = np.vstack([W_x, W_h])
+    v = np.hstack([x, h_prev])
+    f = 1 / (1 + np.exp(-(v @ W[:, :H] + b[:H])))
+    g = np.tanh(v @ W[:, H : 2 * H] + b[H : 2 * H])
+    o = 1 / (1 + np.exp(-(v @ W[:, 2 * H :] + b[2 * H :])))
+    c = g + f * (c_prev - g)
+    return [o * np.tanh(c), c]
+
+
+def coupled_step_through_four_gates(x, h_prev, c_prev, W_x, W_h, b):
+    H = h_prev.shape[1]
+    z = (x @ W_x + h_prev @ W_h + b).reshape(len(x), 3, H)
+    f, o = 0.5 * (1 + np.tanh(z[:, 0] / 2)), 0.5 * (1 + np.tanh(z[:, 2] / 2))
+    i = 1 - f
+    g = np.tanh(z[:, 1])
+    c = np.where(f > 0.5, f * c_prev + i * g, c_prev - i * (c_prev - g))
+    return o * np.tanh(c), c
+
+
+def gru_step_gate_by_gate(x, h_prev, W_x, W_h, b_x, b_h):
+    H = h_prev.shape[1]
+    r_, z_, n_ = slice(0, H), slice(H, 2 * H), slice(2 * H, 3 * H)
+    r = 1 / (1 + np.exp(-(x @ W_x[:, r_] + b_x[r_] + h_prev @ W_h[:, r_] + b_h[r_])))
+    z = 1 / (1 + np.exp(-(x @ W_x[:, z_] + b_x[z_] + h_prev @ W_h[:, z_] + b_h[z_])))
+    n = np.tanh(x @ W_x[:, n_] + b_x[n_] + r * (h_prev @ W_h[:, n_] + b_h[n_]))
+    return n + z * (h_prev - n)
+
+
+def gru_step_through_pytorch(x, h_prev, W_x, W_h, b_x, b_h):
+    import torch
+
+    cell = torch.nn.GRUCell(x.shape[1], h_prev.shape[1], dtype=torch.float64)
+    arrays = (W_x.T, W_h.T, b_x, b_h)
+    for parameter, array in zip(cell.parameters(), arrays, strict=True):
+        parameter.data = torch.tensor(array)
+    return cell(torch.tensor(x), torch.tensor(h_prev)).detach().numpy()
+
+
+def schedule_by_numpy(step, warmup, total, peak):
+    rising = peak * np.divide(step, max(warmup, 1))
+    falling = peak * np.cos(np.pi / 2 * (step - warmup) / (total - warmup)) ** 2
+    return np.where(step < warmup, rising, falling)
+
+
+def schedule_by_interpolation(step, warmup, total, peak):
+    share = np.interp(step, [warmup, total], [0.0, 1.0])
+    return min(step / warmup if warmup else 1.0, 1.0) * peak * (math.cos(math.pi * share) + 1) / 2
+
+
 ANSWERS = {
+    "build_regressor": (
+        regressor_functional,
+        regressor_that_waits_for_data,
+        regressor_with_input_shape,
+        regressor_as_a_class,
+        regressor_of_cells,
+    ),
+    "build_classifier": (
+        classifier_functional,
+        classifier_with_an_activation_layer,
+        classifier_reading_the_last_step,
+    ),
+    "predict_shapes": (shapes_by_recursion, shapes_as_lists, shapes_by_matching),
+    "masked_mean": (
+        masked_mean_by_einsum,
+        masked_mean_of_masked_arrays,
+        masked_mean_one_by_one,
+        masked_mean_ignoring_nan,
+        masked_mean_in_single_precision,
+    ),
+    "layer_norm": (layer_norm_row_by_row, layer_norm_by_moments, layer_norm_through_pytorch),
+    "coupled_lstm_step": (coupled_step_with_a_matrix_each, coupled_step_through_four_gates),
+    "gru_step": (gru_step_gate_by_gate, gru_step_through_pytorch),
+    "warmup_cosine": (schedule_by_numpy, schedule_by_interpolation),
+    "last_step": (
+        last_by_gathering,
+        last_by_stacking,
+        last_by_masking,
+        last_by_flat_index,
+        last_written_row_by_row,
+    ),
+    "final_states": (
+        final_by_cat,
+        final_by_view,
+        final_counted_from_the_front,
+        final_written_in_halves,
+    ),
+    "SequenceClassifier": (
+        classifier_by_packing,
+        classifier_by_sorting_time_first,
+        classifier_by_masked_maximum,
+        classifier_by_two_readers,
+        classifier_step_by_step,
+        classifier_by_attention,
+    ),
+    "train_epoch": (
+        epoch_by_the_book,
+        epoch_clipped_by_hand,
+        epoch_with_a_tensor_for_a_sum,
+        epoch_in_two_functions,
+    ),
     "softmax_cross_entropy": (
         entropy_by_logaddexp,
         entropy_by_einsum,
