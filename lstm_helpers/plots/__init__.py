@@ -4,6 +4,7 @@
 loads matplotlib only inside its functions.
 """
 
+from lstm_helpers.plots.differences import paired_differences
 from lstm_helpers.plots.gradients import (
     gradient_flow,
     gradient_reach,
@@ -30,6 +31,7 @@ __all__ = [
     "memory_scores",
     "new_figure",
     "note",
+    "paired_differences",
     "reservoir_levels",
     "reservoir_step",
     "river_panels",

@@ -87,7 +87,9 @@ class SeedTable:
 
     def _rows(self) -> list[tuple[str, ...]]:
         spreads = [self.spread(name) for name in self.scores]
-        positive = [spread for spread in spreads if spread > 0]
+        # Equal scores may differ by rounding: that is no spread.
+        largest = max(float(np.abs(scores).max()) for scores in self.scores.values())
+        positive = [spread for spread in spreads if spread > 1e-9 * largest]
         # As many digits as the smallest spread allows, and one more.
         digits = max(0, 1 - int(np.floor(np.log10(min(positive))))) if positive else 3
         digits = min(digits, 6)

@@ -29,6 +29,11 @@ def test_digits_follow_the_smallest_spread():
     assert "over 3 seeds" in str(table)
 
 
+def test_rounding_is_no_spread():
+    table = over_seeds({"x": lambda s: 96.486486 + s * 1e-14}, [0, 1, 2], "right (%)")
+    assert "x  96.486 ± 0.000" in str(table)
+
+
 def test_html_says_the_same_and_escapes_names():
     table = over_seeds({"<b>": lambda s: float(s)}, [0, 1], "a & b")
     shown = table._repr_html_()
