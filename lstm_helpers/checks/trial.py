@@ -86,7 +86,8 @@ class Trial(Evidence):
         if swapped:
             return self.failed("results-swapped", swapped)
         causes, unexplained = self._per_output(wrong, known)
-        if causes:
+        mostly = 2 * len(unexplained) <= len(wrong) or bool(self.outputs[wrong[0]].wrong)
+        if causes and mostly:
             parts = [cause.message for cause in causes]
             if unexplained and self.outputs[unexplained[0]].wrong:
                 parts.append(self._what_was_measured(unexplained[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -60,12 +61,31 @@ def SequenceClassifier(
 def _put_to_use(answer):
     from lstm_helpers.frameworks import torch_classifier
 
+    ours = any(answer is known for known in _known_answers())
+
     def tried(input_size, hidden_size, num_classes, num_layers, bidirectional, x, lengths, seed):
         settings = input_size, hidden_size, num_classes, num_layers, bidirectional
-        found = torch_classifier.measure(answer, settings, x, lengths, seed)
+        if ours:
+            found = _measured_once(answer, settings, x.tobytes(), tuple(lengths.tolist()), seed)
+        else:
+            found = torch_classifier.measure(answer, settings, x, lengths, seed)
         return found and [found.get(output.name, 0.0) for output in _OUTPUTS]
 
     return tried
+
+
+def _known_answers():
+    yield SequenceClassifier
+    for known in SEQUENCE_CLASSIFIER.misconceptions:
+        yield from (known.answer, *known.variants)
+
+
+@lru_cache(maxsize=1000)  # the same case comes again when a learner checks a second time
+def _measured_once(answer, settings, values, lengths, seed):
+    from lstm_helpers.frameworks import torch_classifier
+
+    x = np.frombuffer(values, np.float32).reshape(len(lengths), -1, settings[0]).copy()
+    return torch_classifier.measure(answer, settings, x, np.array(lengths), seed)
 
 
 def _cases(rng: np.random.Generator) -> list[Case]:

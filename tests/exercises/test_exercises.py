@@ -227,13 +227,13 @@ def test_lessons_list_what_the_course_fixes():
     assert names["05"] == [
         "softmax_cross_entropy",
         "adam_step",
-        "majority_baseline",
         "train_step",
+        "majority_baseline",
     ]
     assert names["06"] == ["to_torch", "to_keras", "from_torch"]
     assert names["07"] == ["last_step", "final_states", "SequenceClassifier", "train_epoch"]
     assert names["08"] == ["predict_shapes", "build_regressor", "build_classifier", "masked_mean"]
-    assert names["09"] == ["layer_norm", "coupled_lstm_step", "gru_step", "warmup_cosine"]
+    assert names["09"] == ["warmup_cosine", "layer_norm", "coupled_lstm_step", "gru_step"]
     assert all(len(lesson.quiz) == 3 for lesson in LESSONS.values())
 
 
