@@ -1,5 +1,6 @@
 """Where the notebooks are found."""
 
+import re
 import json
 
 import pytest
@@ -65,4 +66,4 @@ def test_every_exercise_of_the_course_has_a_solution():
     from lstm_helpers.exercises import EXERCISES
 
     for name in EXERCISES:
-        assert f"def {name}(" in bundled.solution_source(name)
+        assert re.search(rf"^(def|class) {name}\(", bundled.solution_source(name), re.MULTILINE)
