@@ -1,7 +1,7 @@
 """Where the notebooks are found."""
 
-import re
 import json
+import re
 
 import pytest
 
