@@ -11,13 +11,20 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstm_helpers.checks import Exercise, Question, Verdict, diagnose
 
-NUMBERS = ("00", "01", "02", "03", "04", "05", "06", "07", "08", "09")
+NUMBERS = tuple(
+    sorted(
+        module.name.removeprefix("lesson_")
+        for module in iter_modules(__path__)
+        if module.name.startswith("lesson_")
+    )
+)
 """The lessons that have exercises: each has a module here, `lesson_00` and so on."""
 
 

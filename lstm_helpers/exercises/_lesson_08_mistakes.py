@@ -76,7 +76,7 @@ def when_refused(test: Callable[[int, int], Any]) -> Callable[..., bool]:
 
 
 def _recurrent(found: Found) -> list[Any]:
-    return [layer for layer in found["layers"] if layer.kind in ("LSTM", "GRU", "SimpleRNN")]
+    return [layer for layer in found["layers"] if layer.is_recurrent]
 
 
 def differs(name: str) -> Test:

@@ -258,16 +258,25 @@ def draw_cases(task: Task, rng: np.random.Generator) -> list[Case]:
     for N, T, D, V, put_to_work in ((6, 3, 4, 5, True), (2, 4, 3, 6, False)):
         V = task.put_out or V
         settings = (T, D) if task.put_out else (T, D, V)
-        numbers = rng.normal(size=(N, T, D)), rng.normal(size=(N, V)), rng.normal(size=(N, V))
-        x, targets, predictions = (array.astype(np.float32) for array in numbers)
-        if not task.put_out:
-            targets = np.eye(V, dtype=np.float32)[rng.integers(V, size=N)]
-            predictions = np.exp(predictions) / np.exp(predictions).sum(axis=1, keepdims=True)
+        x = rng.normal(size=(N, T, D)).astype(np.float32)
+        targets, predictions = _draw_pairs(task, N, V, rng)
         weights = _draw_weights(task, x, V, rng)
         args = settings, x, targets, predictions, weights, put_to_work
         sizes = {"N": N, "T": T, "D": D, "V": V}
         cases.append(Case(args, {letter: sizes[letter] for letter in task.letters}))
     return cases
+
+
+def _draw_pairs(task: Task, N: int, V: int, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Draw targets and predictions so far apart that different losses are different numbers."""
+    predictions = rng.normal(size=(N, V))
+    if task.put_out:
+        targets = predictions + rng.choice([-1.0, 1.0], (N, V)) * rng.uniform(1.5, 3.0, (N, V))
+    else:
+        targets = np.eye(V)[rng.integers(V, size=N)]
+        powers = np.exp(predictions - 2.0 * targets)
+        predictions = powers / powers.sum(axis=1, keepdims=True)
+    return targets.astype(np.float32), predictions.astype(np.float32)
 
 
 def _draw_weights(task: Task, x: Array, V: int, rng: np.random.Generator) -> list[Array]:

@@ -3,7 +3,7 @@
 Kinds and sizes of layers are read from the shapes of the weights; loss and optimizer are put to
 use. Then the weights are set to given ones, so that what the model computes can be compared.
 
-Letters: N sequences, T steps, D features, H units, V numbers put out.
+Letters: N sequences, T steps, D features, V numbers put out.
 """
 
 from __future__ import annotations
@@ -12,15 +12,16 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
+from lstm_helpers.frameworks.keras_weights import Layer, read_layers
+
 Array = npt.NDArray[Any]
 
-_KINDS = {1: "SimpleRNN", 3: "GRU", 4: "LSTM"}  # by the number of blocks in a kernel
 _ROUNDING = 1e-5
 _NOT_COMPUTED = -1.0  # stands for a loss that cannot be computed
 # What an optimizer is tried on: the last entry of the gradients is zero, so that only a decay of
@@ -39,27 +40,6 @@ _NOT_AT_WORK: dict[str, Any] = {
     "carried": 0.0,
     "moved": 0.0,
 }
-
-
-class Layer(NamedTuple):
-    """A layer with weights, as their shapes tell it.
-
-    Attributes
-    ----------
-    kind : str
-        ``"LSTM"``, ``"GRU"``, ``"SimpleRNN"``, ``"Dense"`` or ``"other"``.
-    inputs : int
-        How many features it reads.
-    units : int
-        How many it puts out, in each direction.
-    directions : int
-        2 if it is bidirectional, else 1.
-    """
-
-    kind: str
-    inputs: int
-    units: int
-    directions: int = 1
 
 
 def measure(
@@ -185,57 +165,6 @@ def warm_up() -> None:
     model.train_on_batch(np.zeros((1, 1, 1)), np.zeros((1, 1)))
 
 
-def read_layers(shapes: Sequence[tuple[int, ...]]) -> list[Layer]:
-    """Read kinds and sizes of layers from the shapes of a model's weights.
-
-    Parameters
-    ----------
-    shapes : sequence of tuple of int
-        In the model's order.
-
-    Returns
-    -------
-    list of Layer
-        Those that have weights.
-
-    Examples
-    --------
-    >>> read_layers([(3, 200), (50, 200), (200,), (50, 1), (1,)])
-    [Layer(kind='LSTM', inputs=3, units=50, directions=1), Layer(kind='Dense', inputs=50, units=1, \
-directions=1)]
-    """
-    layers: list[Layer] = []
-    left = list(shapes)
-    while left:
-        first = left.pop(0)
-        if len(first) != 2:
-            layers.append(Layer("other", 0, int(np.prod(first))))
-            continue
-        inputs, columns = first
-        kind, units = "Dense", columns
-        if left and len(left[0]) == 2 and left[0][1] == columns:
-            blocks, rest = divmod(columns, left[0][0])
-            if not rest and blocks in _KINDS:
-                kind, units = _KINDS[blocks], left.pop(0)[0]
-        if left and left[0] in ((columns,), (2, columns)):  # the GRU has two rows of biases
-            left.pop(0)
-        layers.append(Layer(kind, inputs, units))
-    return _joined(layers)
-
-
-def _joined(layers: list[Layer]) -> list[Layer]:
-    """Two equal layers are two directions if the next one reads both."""
-    joined: list[Layer] = []
-    for k, layer in enumerate(layers):
-        after = layers[k + 1 : k + 2]
-        both = joined and joined[-1] == layer and layer.kind in _KINDS.values()
-        if both and after and after[0].inputs == 2 * layer.units:
-            joined[-1] = layer._replace(directions=2)
-        else:
-            joined.append(layer)
-    return joined
-
-
 def _declared(model: keras.Model, T: int, D: int) -> dict[str, float]:
     """What the model says it reads; what it leaves open counts as right."""
     shape = model.inputs[0].shape if model.built and getattr(model, "inputs", None) else (None,) * 3
@@ -253,7 +182,7 @@ def _declared(model: keras.Model, T: int, D: int) -> dict[str, float]:
 def _counted(model: keras.Model, layers: list[Layer], weights: Sequence[Array]) -> dict[str, Any]:
     """Numbers of layers and their sizes."""
     right = read_layers([array.shape for array in weights])
-    recurrent = [layer for layer in layers if layer.kind in _KINDS.values()]
+    recurrent = [layer for layer in layers if layer.is_recurrent]
     dense = [layer for layer in layers if layer.kind == "Dense"]
     units = np.zeros(sum(layer.kind == "LSTM" for layer in right), dtype=int)
     mine = [layer.units for layer in recurrent][: len(units)]
@@ -293,9 +222,11 @@ def _compiled(model: keras.Model, targets: Array, predictions: Array) -> dict[st
 
 def _loss(model: keras.Model, targets: Array, predictions: Array) -> float:
     try:
-        return float(model.compute_loss(y=targets, y_pred=keras.ops.convert_to_tensor(predictions)))
+        tensor = keras.ops.convert_to_tensor(predictions)
+        loss = float(model.compute_loss(y=targets, y_pred=tensor))
     except Exception:  # such as sparse cross-entropy on rows of 0 and 1
         return _NOT_COMPUTED
+    return loss if np.isfinite(loss) else _NOT_COMPUTED
 
 
 def _moved(model: keras.Model, x: Array, targets: Array) -> float:

@@ -5,8 +5,18 @@ and shows mean and spread; `track` is the progress bar alone. PyTorch models are
 `lstm_helpers.training.torch_loop`; importing this package does not load PyTorch.
 """
 
+from lstm_helpers.training.lab_result import LabResult
 from lstm_helpers.training.numpy_loop import History, Minibatches, fit, minibatches
 from lstm_helpers.training.progress import track
 from lstm_helpers.training.seeds import SeedTable, over_seeds
 
-__all__ = ["History", "Minibatches", "SeedTable", "fit", "minibatches", "over_seeds", "track"]
+__all__ = [
+    "History",
+    "LabResult",
+    "Minibatches",
+    "SeedTable",
+    "fit",
+    "minibatches",
+    "over_seeds",
+    "track",
+]

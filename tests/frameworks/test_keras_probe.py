@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lstm_helpers.frameworks.keras_models import build, make_layer
-from lstm_helpers.frameworks.keras_probe import Layer, measure, read_layers
+from lstm_helpers.frameworks.keras_probe import measure
+from lstm_helpers.frameworks.keras_weights import Layer, read_layers
 
 L = keras.layers
 N, T, D, H = 4, 3, 5, 6
