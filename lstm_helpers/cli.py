@@ -4,6 +4,7 @@ Wrong use ends with one sentence on stderr and exit code 2, any other failure wi
 and exit code 1. What the commands do is in :mod:`lstm_helpers.commands`.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,6 +91,63 @@ def check(
     from lstm_helpers.commands import check_notebook
 
     raise typer.Exit(check_notebook.run(notebook))
+
+
+@app.command(epilog="Example: lstm-course grade submissions --out report")
+def grade(
+    submissions: Annotated[
+        Path,
+        typer.Argument(
+            exists=True,
+            readable=True,
+            help="Folder or zip file with LEARNER/[ASSIGNMENT/]NN_name.ipynb.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the report; must be new or empty.")],
+    lesson: Annotated[
+        str | None, typer.Option(help="Grade only this lesson, such as 03.", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Notebooks at once.")] = os.cpu_count() or 1,
+    timeout: Annotated[
+        float, typer.Option(min=1, help="Seconds for an exercise; frameworks get 50 more.")
+    ] = 10.0,
+    memory: Annotated[
+        int, typer.Option(min=256, help="Megabytes for an exercise; frameworks get 2048 more.")
+    ] = 1024,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            min=0, help="For the same inputs again; by default fresh.", show_default=False
+        ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler to grade on.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an interrupted run in the same folder.")
+    ] = False,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox/--no-sandbox", help="Whether to run answers behind a wall.")
+    ] = True,
+) -> None:
+    """Grade strangers' notebooks: marks, a page for each learner, a page for the class."""
+    from lstm_helpers.commands import grade
+
+    raise typer.Exit(
+        grade.run(
+            submissions,
+            out,
+            lesson=lesson,
+            jobs=jobs,
+            timeout=timeout,
+            memory=memory,
+            seed=seed,
+            scheduler=scheduler,
+            resume=resume,
+            sandbox=sandbox,
+        )
+    )
 
 
 @app.command(epilog="Example: lstm-course build --check")

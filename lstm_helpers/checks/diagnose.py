@@ -43,16 +43,43 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     Verdict
         The outcome, the cause where it was recognised, and what to tell the learner.
     """
-    refusal = _not_callable_with(exercise, answer)
+    if not callable(answer):
+        return no_function(exercise, answer)
+    refusal = refused(exercise, signature(answer))
     if refusal is not None:
         return refusal
-    names = argument_names(exercise.adapt(exercise.reference))
     cases = exercise.cases(rng)
+    names = tried_names(exercise)
     tried = exercise.adapt(answer)
     outcomes = run_all(tried, cases, names, exercise.seconds, exercise.restored_to)
-    early = _not_attempted(exercise, answer, outcomes) or _cut_short(exercise, outcomes, cases)
+    return judge_outcomes(exercise, cases, outcomes, is_blank(answer))
+
+
+def judge_outcomes(
+    exercise: Exercise, cases: list[Case], outcomes: list[Outcome], blank: bool = False
+) -> Verdict:
+    """Judge what came of an answer, wherever it was run.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What was asked.
+    cases : list of Case
+        Where the answer was tried.
+    outcomes : list of Outcome
+        What came of it; fewer than cases if the time was up.
+    blank : bool, optional
+        Whether the answer has no body.
+
+    Returns
+    -------
+    Verdict
+        The outcome, the cause where it was recognised, and what to tell the learner.
+    """
+    early = _not_attempted(exercise, blank, outcomes) or _cut_short(exercise, outcomes, cases)
     if early is not None:
         return early
+    names = tried_names(exercise)
     expected = [_expected(exercise, case) for case in cases]
     faults = [
         first_fault(outcome, right, exercise)
@@ -76,20 +103,82 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     return trial.explain_form(fault, worst)
 
 
-def _not_callable_with(exercise: Exercise, answer: Any) -> Verdict | None:
-    """Refuse what cannot be called as the exercise says."""
-    if not callable(answer):
-        return Verdict(
-            exercise.name,
-            "failed",
-            "not-a-function",
-            f"Got {'None' if answer is None else f'a {type(answer).__name__}'}; expected the "
-            f"function `{exercise.name}` itself, without brackets behind its name. Run the cell "
-            "that defines it, then this one again.",
-        )
+def tried_names(exercise: Exercise) -> tuple[str, ...]:
+    """Names of the arguments of what is tried on the cases.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What was asked.
+
+    Returns
+    -------
+    tuple of str
+        In their order.
+    """
+    return argument_names(exercise.adapt(exercise.reference))
+
+
+def signature(answer: Callable[..., Any]) -> inspect.Signature | None:
+    """Read how an answer can be called.
+
+    Parameters
+    ----------
+    answer : callable
+        What the learner wrote.
+
+    Returns
+    -------
+    inspect.Signature or None
+        None where Python cannot tell.
+    """
     try:
-        theirs = inspect.signature(answer)
+        return inspect.signature(answer)
     except (TypeError, ValueError):
+        return None
+
+
+def no_function(exercise: Exercise, answer: Any) -> Verdict:
+    """Refuse what cannot be called at all.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What was asked.
+    answer : object
+        What was given instead.
+
+    Returns
+    -------
+    Verdict
+        Failed.
+    """
+    return Verdict(
+        exercise.name,
+        "failed",
+        "not-a-function",
+        f"Got {'None' if answer is None else f'a {type(answer).__name__}'}; expected the "
+        f"function `{exercise.name}` itself, without brackets behind its name. Run the cell "
+        "that defines it, then this one again.",
+    )
+
+
+def refused(exercise: Exercise, theirs: inspect.Signature | None) -> Verdict | None:
+    """Refuse what cannot be called as the exercise says.
+
+    Parameters
+    ----------
+    exercise : Exercise
+        What was asked.
+    theirs : inspect.Signature or None
+        How the answer can be called, where that is known.
+
+    Returns
+    -------
+    Verdict or None
+        None if it can be called so.
+    """
+    if theirs is None:
         return None
     ours = inspect.signature(exercise.reference)
     required = [p for p in ours.parameters.values() if p.default is p.empty]
@@ -113,11 +202,9 @@ def _bare(signature: inspect.Signature) -> inspect.Signature:
     return inspect.Signature(names)
 
 
-def _not_attempted(
-    exercise: Exercise, answer: Callable[..., Any], outcomes: list[Outcome]
-) -> Verdict | None:
+def _not_attempted(exercise: Exercise, blank: bool, outcomes: list[Outcome]) -> Verdict | None:
     stub = isinstance(outcomes[0].error, NotImplementedError)
-    if not stub and not _is_blank(answer):
+    if not stub and not blank:
         return None
     return Verdict(
         exercise.name,
@@ -130,10 +217,21 @@ def _not_attempted(
     )
 
 
-def _is_blank(answer: Callable[..., Any]) -> bool:
-    """Whether a function, or each method of a class, is but `pass`, `...` or a docstring."""
+def is_blank(answer: Callable[..., Any]) -> bool:
+    """Whether a function, or each method of a class, is but `pass`, `...` or a docstring.
+
+    Parameters
+    ----------
+    answer : callable
+        What the learner wrote.
+
+    Returns
+    -------
+    bool
+        True if there is nothing to run.
+    """
     if isinstance(answer, type):
-        return all(_is_blank(m) for m in vars(answer).values() if isinstance(m, FunctionType))
+        return all(is_blank(m) for m in vars(answer).values() if isinstance(m, FunctionType))
     if not isinstance(answer, FunctionType):
         return False
     code = answer.__code__

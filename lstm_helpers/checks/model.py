@@ -181,6 +181,12 @@ class Exercise:
         Turns an answer into the function that is tried on the cases, where the answer itself is
         not that function: a class, say, whose objects are put to use. It is called outside the
         time limit, so that it may load a framework.
+    received : callable, optional
+        Where `adapt` returns an object of its own: makes it again of the plain data that a grader's
+        worker sent. The object has a method ``plain`` that gives these data.
+    library : tuple of str, optional
+        What else of the course's own the answer may call, such as ``"nn.sigmoid"``; a grader
+        hands over nothing else, besides `may_call`.
     normal_form : callable, optional
         Where the answer has a freedom: takes the arrays of a result, right in number, kind and
         shape, and returns arrays that are the same for all right answers. Values are compared in
@@ -211,6 +217,8 @@ class Exercise:
     quiet: bool = False
     restored_to: float = 0.0
     adapt: Callable[[Callable[..., Any]], Callable[..., Any]] = _itself
+    received: Callable[[Any], Any] = _itself
+    library: tuple[str, ...] = ()
     normal_form: Callable[[list[Array]], list[Array]] = _as_they_are
     normal_outputs: tuple[Output, ...] = ()
     in_words: Callable[[Case, list[Array], list[Array]], str] = _no_words

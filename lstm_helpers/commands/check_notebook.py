@@ -6,7 +6,6 @@ The notebook's definitions are run in this process, so this is for one's own not
 import ast
 import contextlib
 import io
-import linecache
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstm_helpers.commands.errors import WrongUseError
 from lstm_helpers.grading import Extract, NotebookError, extract
+from lstm_helpers.grading.define import define
 
 if TYPE_CHECKING:
     from lstm_helpers.checks import Exercise, Verdict
@@ -135,7 +135,7 @@ def judge_notebook(
     verdicts = []
     with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)
-        notes += _define(extracted, namespace)
+        notes += define(((cell.number, cell.source) for cell in extracted.cells), namespace)
         for exercise in exercises:
             name = exercise.name
             problem = next((p for p in extracted.problems if p.exercise == name), None)
@@ -152,21 +152,6 @@ def judge_notebook(
                 notes += _missing_names(name, extracted)
             verdicts.append(verdict)
     return verdicts, notes
-
-
-def _define(extracted: Extract, namespace: dict[str, Any]) -> Iterator[str]:
-    """Run every definition in order; one that fails costs only itself."""
-    for cell in extracted.cells:
-        label = f"<cell {cell.number}>"
-        lines = [line + "\n" for line in cell.source.split("\n")]
-        linecache.cache[label] = (len(cell.source), None, lines, label)  # for tracebacks
-        for node in ast.parse(cell.source, label).body:
-            code = compile(ast.Module([node], []), label, "exec", dont_inherit=True)
-            try:
-                exec(code, namespace)
-            except (Exception, SystemExit) as error:
-                what = f"{type(error).__name__}: {error}".rstrip(": ")
-                yield f"Cell {cell.number} stops on line {node.lineno} ({what})."
 
 
 def _missing_names(name: str, extracted: Extract) -> Iterator[str]:

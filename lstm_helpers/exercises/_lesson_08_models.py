@@ -62,6 +62,36 @@ class Seen(list[Any]):
         super().__init__(found[name] for name in (*_SENTENCES, "outputs"))
         self.found = found
 
+    def plain(self) -> Found:
+        """What a grader's worker sends of it.
+
+        Returns
+        -------
+        dict
+            All that was found.
+        """
+        return self.found
+
+    @classmethod
+    def received(cls, value: Any) -> Any:
+        """Make it again of what a grader's worker sent: `Exercise.received`.
+
+        Parameters
+        ----------
+        value : object
+            A dict as `plain` gives it; anything else is handed on as it is.
+
+        Returns
+        -------
+        Seen or object
+            As it was in the worker; layers as `lstm_helpers.frameworks.keras_weights.Layer`.
+        """
+        from lstm_helpers.frameworks.keras_weights import Layer
+
+        if not isinstance(value, dict):
+            return value
+        return cls({**value, "layers": [Layer(*layer) for layer in value["layers"]]})
+
     def by_name(self, arrays: list[Array]) -> dict[str, Array]:
         """Give names to other arrays in the same order.
 

@@ -550,6 +550,13 @@ TRAIN_STEP = Exercise(
         "softmax_cross_entropy",
         "adam_step",
     ),
+    library=(
+        "nn.LSTMParams",
+        "nn.lstm_layer_forward",
+        "nn.lstm_layer_backward",
+        "nn.linear_forward",
+        "nn.linear_backward",
+    ),
     # As loose as clip_by_global_norm, which may have been written with PyTorch's + 1e-6.
     rtol=1e-5,
     atol=1e-6,

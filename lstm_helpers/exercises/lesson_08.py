@@ -16,6 +16,7 @@ from lstm_helpers.exercises._lesson_08_mask import MASKED_MEAN
 from lstm_helpers.exercises._lesson_08_mistakes import Test, common_mistakes, differs, when
 from lstm_helpers.exercises._lesson_08_models import (
     Found,
+    Seen,
     Task,
     draw_cases,
     other_numbers,
@@ -101,6 +102,7 @@ BUILD_REGRESSOR = Exercise(
     cases=partial(draw_cases, _REGRESSOR),
     outputs=_REGRESSOR.outputs,
     adapt=put_to_use,
+    received=Seen.received,
     in_words=other_numbers,
     seconds=4.0,  # a model is built and put to work in a fifth of one, if nothing else runs
     rtol=1e-4,
@@ -229,6 +231,7 @@ BUILD_CLASSIFIER = Exercise(
     cases=partial(draw_cases, _CLASSIFIER),
     outputs=_CLASSIFIER.outputs,
     adapt=put_to_use,
+    received=Seen.received,
     in_words=other_numbers,
     seconds=4.0,  # a model is built and put to work in a fifth of one, if nothing else runs
     may_call=("build_regressor",),

@@ -1,10 +1,10 @@
 """Take a learner's definitions out of a notebook, without running any of it.
 
-What is taken, from the top level of each code cell: imports; functions and classes, whole; names
-set to a constant (a number, text, or tuples, lists, sets and dictionaries of such), to a
-``lambda`` or to another name. Everything else is left out, so a training loop, a plot, a wrong
-``print``, or ``x = check(x)`` costs nothing and changes nothing. A cell that is not Python costs
-only itself.
+What is taken, from the top level of each code cell: imports, also those under a ``with``; functions
+and classes, whole; names set to a constant (a number, text, or tuples, lists, sets and dictionaries
+of such), to a ``lambda`` or to another name. Everything else is left out, so a training loop, a
+plot, a wrong ``print``, or ``x = check(x)`` costs nothing and changes nothing. A cell that is not
+Python costs only itself.
 
 Taken code is still a stranger's: a decorator, a default value or a class body runs as soon as it
 is defined. Where that matters it belongs in a sandbox.
@@ -175,14 +175,14 @@ def extract_cells(notebook: Mapping[str, Any]) -> Extract:
             problems.append(Problem(number, exercise, error.line, str(error)))
             continue
         taken: list[ast.stmt] = []
-        for node in tree.body:
+        for node in _statements(tree):
             if _is_definition(node):
                 taken.append(node)
-                names.update(dict.fromkeys(_bound(node), number))
+                names.update(dict.fromkeys(names_bound(node), number))
             else:
-                left_out.update((name, Left(number, node.lineno)) for name in _bound(node))
+                left_out.update((name, Left(number, node.lineno)) for name in names_bound(node))
         if taken:
-            bound = tuple(dict.fromkeys(name for node in taken for name in _bound(node)))
+            bound = tuple(dict.fromkeys(name for node in taken for name in names_bound(node)))
             cells.append(Cell(number, exercise, _source(code, taken), bound))
     left_out = {name: left for name, left in left_out.items() if name not in names}
     return Extract(tuple(cells), tuple(problems), names, left_out, _course(notebook))
@@ -229,6 +229,14 @@ def _without_magics(text: str) -> str:
         return text
 
 
+def _statements(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements of a cell; imports under a ``with`` count as if they stood before it."""
+    for node in tree.body:
+        if isinstance(node, ast.With):
+            yield from (n for n in node.body if isinstance(n, ast.Import | ast.ImportFrom))
+        yield node
+
+
 def _is_definition(node: ast.stmt) -> bool:
     if isinstance(
         node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -266,7 +274,7 @@ def _is_literal(value: ast.expr | None) -> bool:
     return True
 
 
-def _bound(node: ast.stmt) -> Iterator[str]:
+def names_bound(node: ast.stmt) -> Iterator[str]:
     """Names that a statement binds at the top level."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-__all__ = ["NotebookError", "read_notebook"]
+__all__ = ["LARGEST_FILE", "NotebookError", "parse_notebook", "read_notebook"]
 
 LARGEST_FILE = 64 * 2**20
 """Bytes of the largest notebook that is read; one without outputs has some 100 kB."""
@@ -36,21 +36,49 @@ def read_notebook(path: Path) -> dict[str, Any]:
     """
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        limit = LARGEST_FILE // 2**20
-        raise NotebookError(
-            f"{path.name} has {size / 2**20:.0f} MB, expected at most {limit} MB; "
-            "clear its outputs and save it again."
-        )
+        raise NotebookError(_too_large(path.name, size))
+    return parse_notebook(path.read_bytes(), path.name)
+
+
+def parse_notebook(content: bytes, name: str) -> dict[str, Any]:
+    """Read the bytes of a notebook as plain data.
+
+    Parameters
+    ----------
+    content : bytes
+        What stands in the file.
+    name : str
+        What to call it in a message.
+
+    Returns
+    -------
+    dict
+        As `read_notebook` returns it.
+
+    Raises
+    ------
+    NotebookError
+        If it is empty, too large, not UTF-8, not JSON, or no notebook.
+    """
+    if len(content) > LARGEST_FILE:
+        raise NotebookError(_too_large(name, len(content)))
     try:
-        notebook = json.loads(path.read_text(encoding="utf-8-sig"))
+        notebook = json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise NotebookError(f"{path.name} is not UTF-8 text, so it is no notebook.") from None
+        raise NotebookError(f"{name} is not UTF-8 text, so it is no notebook.") from None
     except (ValueError, RecursionError):
-        problem = "is empty" if size == 0 else "is not JSON"
-        raise NotebookError(f"{path.name} {problem}, so it is no notebook.") from None
+        problem = "is not JSON" if content else "is empty"
+        raise NotebookError(f"{name} {problem}, so it is no notebook.") from None
     if isinstance(notebook, dict) and isinstance(notebook.get("worksheets"), list):
         lists = [sheet.get("cells") for sheet in notebook["worksheets"] if isinstance(sheet, dict)]
         notebook["cells"] = [cell for cells in lists if isinstance(cells, list) for cell in cells]
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise NotebookError(f"{path.name} is JSON without a list of cells, so it is no notebook.")
+        raise NotebookError(f"{name} is JSON without a list of cells, so it is no notebook.")
     return notebook
+
+
+def _too_large(name: str, size: int) -> str:
+    return (
+        f"{name} has {size / 2**20:.0f} MB, expected at most {LARGEST_FILE // 2**20} MB; "
+        "clear its outputs and save it again."
+    )

@@ -1,0 +1,232 @@
+"""Write what a run found: marks as CSV and JSON, a page for each learner, a page for the class.
+
+Names, messages and everything else that comes from a submission is escaped here, for the format
+that it goes into.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from lstm_helpers.exercises import EXERCISES, LESSONS
+from lstm_helpers.grading.collect import harmless
+from lstm_helpers.grading.graded import Graded
+
+__all__ = ["COLUMNS", "csv_text", "page_name", "write_report"]
+
+COLUMNS = ("learner", "lesson", "exercise", "points", "max_points", "status", "diagnosis")
+WORDS = {
+    "passed": "✓ passed",
+    "failed": "✗ not right yet",
+    "not attempted": "· not attempted",
+    "unreadable": "! could not be read",
+}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_report(
+    folder: Path,
+    graded: Iterable[Graded],
+    skipped: Sequence[tuple[str, str]],
+    settings: dict[str, Any],
+) -> None:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to.
+    graded : iterable of Graded
+        Everything that was graded.
+    skipped : sequence of (str, str)
+        Path and reason of each notebook that was not.
+    settings : dict
+        Of the run.
+    """
+    ordered = sorted(graded, key=lambda one: (one.submission.learner, one.submission.lesson))
+    rows = [
+        (harmless(one.submission.learner), *(getattr(mark, name) for name in COLUMNS[1:]))
+        for one in ordered
+        for mark in one.marks
+    ]
+    (folder / "grades.csv").write_text(csv_text(COLUMNS, rows), encoding="utf-8", newline="")
+    results = {
+        "settings": settings,
+        "submissions": [
+            {
+                "learner": harmless(one.submission.learner),
+                "file": harmless(one.submission.name),
+                "marks": [mark.as_dict() for mark in one.marks],
+            }
+            for one in ordered
+        ],
+        "skipped": [{"file": harmless(name), "reason": why} for name, why in skipped],
+    }
+    (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    by_learner: dict[str, list[Graded]] = defaultdict(list)
+    for one in ordered:
+        by_learner[one.submission.learner].append(one)
+    (folder / "feedback").mkdir(exist_ok=True)
+    for learner, theirs in by_learner.items():
+        page = _feedback(learner, theirs)
+        (folder / "feedback" / page_name(learner)).write_text(page, encoding="utf-8")
+    (folder / "class.html").write_text(_class_page(by_learner, skipped), encoding="utf-8")
+
+
+def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write a table as CSV that a spreadsheet shows and does not obey.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Names of the columns.
+    rows : iterable of sequence
+        Text and numbers.
+
+    Returns
+    -------
+    str
+        All text in quotes, so that "007" and "NA" stay text where a program asks; text that a
+        spreadsheet would take for a formula begins with an apostrophe.
+
+    Examples
+    --------
+    >>> print(csv_text(["learner", "points"], [("=1+1", 2)]).replace("\\r", ""), end="")
+    "learner","points"
+    "'=1+1",2
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_no_formula(cell) if isinstance(cell, str) else cell for cell in row])
+    return text.getvalue()
+
+
+def page_name(learner: str) -> str:
+    """Name of a learner's page, of which nothing is the learner's choice.
+
+    Parameters
+    ----------
+    learner : str
+        Name of the folder.
+
+    Returns
+    -------
+    str
+        File name.
+    """
+    name = learner.encode("utf-8", "surrogateescape")
+    return hashlib.sha256(name).hexdigest()[:16] + ".html"
+
+
+def _no_formula(text: str) -> str:
+    text = harmless(text)
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(loader=PackageLoader("lstm_helpers.grading"), autoescape=True)
+    environment.globals["words"] = WORDS
+    environment.filters["code"] = _pieces
+    return environment
+
+
+def _pieces(text: str) -> list[tuple[bool, str]]:
+    """Split a sentence at its backticks: whether each piece is code, and its text."""
+    return [(bool(k % 2), piece) for k, piece in enumerate(text.split("`"))]
+
+
+def _feedback(learner: str, graded: list[Graded]) -> str:
+    lessons = []
+    for one in graded:
+        marks = [
+            {
+                "mark": mark,
+                "title": EXERCISES[mark.exercise].title,
+                "paragraphs": mark.message.split("\n\n"),
+                "hint": EXERCISES[mark.exercise].hints[0] if mark.status == "failed" else "",
+            }
+            for mark in one.marks
+        ]
+        lessons.append(
+            {
+                "lesson": LESSONS[one.submission.lesson],
+                "file": harmless(one.submission.name),
+                "marks": marks,
+                "points": sum(mark.points for mark in one.marks),
+                "max_points": sum(mark.max_points for mark in one.marks),
+            }
+        )
+    template = _environment().get_template("feedback.html")
+    return template.render(learner=harmless(learner), lessons=lessons)
+
+
+def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str, str]]) -> str:
+    statuses: dict[str, Counter[str]] = defaultdict(Counter)
+    causes: dict[str, Counter[str]] = defaultdict(Counter)
+    learners = []
+    for learner, theirs in sorted(by_learner.items()):
+        marks = [mark for one in theirs for mark in one.marks]
+        for mark in marks:
+            statuses[mark.exercise][mark.status] += 1
+            if mark.diagnosis:
+                causes[mark.exercise][mark.diagnosis] += 1
+        points, most = sum(m.points for m in marks), sum(m.max_points for m in marks)
+        learners.append((harmless(learner), page_name(learner), points, most))
+    order = [name for name in EXERCISES if name in statuses]
+    exercises = [
+        {
+            "exercise": EXERCISES[name],
+            "statuses": statuses[name],
+            "total": sum(statuses[name].values()),
+            "causes": causes[name].most_common(5),
+        }
+        for name in order
+    ]
+    template = _environment().get_template("class.html")
+    return template.render(
+        exercises=exercises,
+        learners=learners,
+        skipped=[(harmless(name), why) for name, why in skipped],
+        picture=_picture(order, statuses) if order else "",
+    )
+
+
+def _picture(order: list[str], statuses: dict[str, Counter[str]]) -> str:
+    """Shares of each status for each exercise, as a PNG in a data address."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 0.8 + 0.36 * len(order)), layout="constrained")
+    axes = figure.subplots()
+    looks = {
+        "passed": ("#2b6a4d", ""),
+        "failed": ("#d98f5c", "//"),
+        "not attempted": ("#dddddd", ".."),
+        "unreadable": ("#ffffff", "xx"),
+    }
+    left = [0.0] * len(order)
+    for status, (colour, hatch) in looks.items():
+        shares = [100 * statuses[n][status] / sum(statuses[n].values()) for n in order]
+        axes.barh(
+            order, shares, left=left, color=colour, hatch=hatch, edgecolor="#333333", label=status
+        )
+        left = [a + b for a, b in zip(left, shares, strict=True)]
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel="share of submissions, %")
+    figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", dpi=110)
+    return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
