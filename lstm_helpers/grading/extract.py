@@ -275,7 +275,18 @@ def _is_literal(value: ast.expr | None) -> bool:
 
 
 def names_bound(node: ast.stmt) -> Iterator[str]:
-    """Names that a statement binds at the top level."""
+    """Names that a statement binds at the top level.
+
+    Parameters
+    ----------
+    node : ast.stmt
+        The statement.
+
+    Yields
+    ------
+    str
+        A name.
+    """
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
         return
