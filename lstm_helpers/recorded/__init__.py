@@ -1,7 +1,7 @@
 """Tables that `benchmarks/` wrote, for lessons to show beside one live run. Standard library only.
 
 A lesson runs in a learner's folder, without the repository, and has no half hour to spend. Each
-table says with which settings, seeds and versions it was made.
+table says with which settings and versions it was made.
 """
 
 import json
@@ -24,8 +24,8 @@ def load(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``about``, ``versions``, ``seeds`` and ``settings``: how it was made; ``rows``: a list of
-        dicts, one for each run.
+        ``about``, ``versions`` and ``settings``: how it was made; ``rows``: a list of dicts, one
+        for each run or each lab. A table may say more, such as its ``seeds``.
 
     Raises
     ------

@@ -5,8 +5,9 @@ and shows mean and spread; `track` is the progress bar alone. PyTorch models are
 `lstm_helpers.training.torch_loop`; importing this package does not load PyTorch.
 """
 
+from lstm_helpers.training.history import History, StepHistory
 from lstm_helpers.training.lab_result import LabResult
-from lstm_helpers.training.numpy_loop import History, Minibatches, fit, minibatches
+from lstm_helpers.training.numpy_loop import Minibatches, fit, minibatches
 from lstm_helpers.training.progress import track
 from lstm_helpers.training.seeds import SeedTable, over_seeds
 
@@ -15,6 +16,7 @@ __all__ = [
     "LabResult",
     "Minibatches",
     "SeedTable",
+    "StepHistory",
     "fit",
     "minibatches",
     "over_seeds",

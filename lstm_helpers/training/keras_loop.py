@@ -9,41 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf  # type: ignore[import-untyped]
 
+from lstm_helpers.training.history import History
 from lstm_helpers.training.progress import track
 
-Array = npt.NDArray[np.float64]
 Batches = Iterable[tuple[Any, Any]]
-
-
-class KerasHistory(NamedTuple):
-    """What happened in a training.
-
-    Attributes
-    ----------
-    train_loss : ndarray (E,)
-        Mean loss per example in each epoch, while the weights were changing.
-    validation_loss : ndarray (E,)
-        Mean loss per example after each epoch; empty without validation data.
-    gradient_norm : ndarray (steps,)
-        Global norm of the gradients at each step, before clipping.
-    best_epoch : int
-        The epoch, counted from 0, whose weights the model has now.
-    seconds : float
-        How long it took.
-    """
-
-    train_loss: Array
-    validation_loss: Array
-    gradient_norm: Array
-    best_epoch: int
-    seconds: float
 
 
 class ProgressBar(keras.callbacks.Callback):  # type: ignore[misc]
@@ -129,7 +104,7 @@ def fit_keras(
     patience: int | None = None,
     label: str = "training",
     progress: bool = True,
-) -> KerasHistory:
+) -> History:
     """Train a compiled model in place, with a loop of our own.
 
     Parameters
@@ -156,7 +131,7 @@ def fit_keras(
 
     Returns
     -------
-    KerasHistory
+    History
         Losses, gradient norms, the epoch that was kept.
 
     Raises
@@ -207,7 +182,7 @@ def fit_keras(
             break
     if best_weights is not None:
         model.set_weights(best_weights)
-    return KerasHistory(
+    return History(
         np.array(train_losses),
         np.array(validation_losses),
         np.array(norms),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,37 @@ class LabResult:
             )
         if not np.isfinite([*self.baselines.values(), *self.lstm]).all():
             raise ValueError(f"a score in {self.lab!r} is NaN or infinite; expected numbers")
+        if not (np.isfinite(self.seconds) and self.seconds > 0):
+            raise ValueError(
+                f"got {self.seconds} seconds for one training run in {self.lab!r}; expected a "
+                "number above 0"
+            )
+        if self.lstm_name in self.baselines:
+            raise ValueError(
+                f"a baseline in {self.lab!r} is called {self.lstm_name!r}, as the LSTM is; "
+                "expected another name"
+            )
+
+    @classmethod
+    def from_dict(cls, row: Mapping[str, Any]) -> LabResult:
+        """Make a result again from what `as_dict` gave.
+
+        Parameters
+        ----------
+        row : mapping of str to object
+            The fields by name; what is no field is left out, the verdict is made anew.
+
+        Returns
+        -------
+        LabResult
+            An equal one.
+
+        Raises
+        ------
+        KeyError
+            If a field is missing.
+        """
+        return cls(**{field.name: row[field.name] for field in fields(cls)})
 
     @property
     def best_baseline(self) -> str:
@@ -101,7 +132,8 @@ class LabResult:
         gain = self.mean - self.baselines[self.best_baseline]
         if not self.higher_is_better:
             gain = -gain
-        if abs(gain) <= 2 * self.spread / np.sqrt(len(self.lstm)):
+        rounding = 1e-9 * max(abs(self.mean), abs(self.baselines[self.best_baseline]))
+        if abs(gain) <= 2 * self.spread / np.sqrt(len(self.lstm)) + rounding:
             return f"not to be told from {self.best_baseline}"
         return f"{'better' if gain > 0 else 'worse'} than {self.best_baseline}"
 
@@ -109,6 +141,11 @@ class LabResult:
     def lstm_name(self) -> str:
         """What stands before the LSTM's score."""
         return f"LSTM, {len(self.lstm)} seeds"
+
+    @property
+    def duration(self) -> str:
+        """How long one training run took, in words."""
+        return f"{self.seconds:.{0 if self.seconds >= 10 else 1}f} seconds"
 
     def scores(self) -> dict[str, str]:
         """Every score in words, with as many digits as the spread allows.
@@ -119,7 +156,7 @@ class LabResult:
             The baselines, then the LSTM with its spread.
         """
         digits = 3
-        if self.spread > 0:
+        if self.spread > 1e-9 * abs(self.mean):  # equal scores may differ by rounding
             digits = int(np.clip(1 - np.floor(np.log10(self.spread)), 0, 4))
         words = {name: f"{score:.{digits}f}" for name, score in self.baselines.items()}
         words[self.lstm_name] = f"{self.mean:.{digits}f} ± {self.spread:.{digits}f}"
@@ -169,7 +206,7 @@ class LabResult:
             "text/html": (
                 f"<table><caption>{caption}</caption><tbody>{rows}</tbody></table>"
                 f"<p>The LSTM is <strong>{html.escape(self.verdict)}</strong>; one training run "
-                f"took {self.seconds:.0f} seconds.</p>"
+                f"took {self.duration}.</p>"
             ),
             MIME_TYPE: self.as_dict(),
         }

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from lstm_helpers.nn import clip_by_global_norm
 from lstm_helpers.nn.functions import Array
+from lstm_helpers.training.history import StepHistory
 from lstm_helpers.training.progress import track
 
 Batch = TypeVar("Batch")
@@ -45,21 +46,6 @@ class Optimizer(Protocol):
         """
 
 
-class History(NamedTuple):
-    """What happened at each step of a training.
-
-    Parameters
-    ----------
-    loss : ndarray (steps,)
-        The loss of each batch, before its step.
-    norm : ndarray (steps,)
-        The global norm of the gradients, before clipping.
-    """
-
-    loss: Array
-    norm: Array
-
-
 def fit(
     params: Mapping[str, Array],
     loss_and_grads: Callable[[dict[str, Array], Batch], tuple[float, Mapping[str, Array]]],
@@ -69,7 +55,7 @@ def fit(
     label: str = "training",
     progress: bool = True,
     num_threads: int | None = 1,
-) -> tuple[dict[str, Array], History]:
+) -> tuple[dict[str, Array], StepHistory]:
     """Train: one step of gradient descent for each batch.
 
     Parameters
@@ -99,7 +85,7 @@ def fit(
     -------
     params : dict of ndarray
         The trained parameters.
-    history : History
+    history : StepHistory
         Loss and gradient norm at each step.
 
     Raises
@@ -137,7 +123,7 @@ def fit(
             "there was no batch to train on; expected at least one: an iterator that was used up "
             "before gives none, so make a new one for each training"
         )
-    return now, History(np.array(losses), np.array(norms))
+    return now, StepHistory(np.array(losses), np.array(norms))
 
 
 class Minibatches:

@@ -1,15 +1,11 @@
-"""A progress bar where somebody is watching, and silence everywhere else.
-
-Watched are a notebook and a terminal. A log file, a test run and nbgrader are not: nbgrader gives
-no points to a cell that writes to stderr.
-"""
+"""A progress bar where somebody is watching, and silence everywhere else."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import TypeVar
+
+from lstm_helpers.watched import is_watched
 
 Item = TypeVar("Item")
 
@@ -56,24 +52,3 @@ def track(
                 bar.set_postfix_str(status(), refresh=False)
             bar.update()
         bar.refresh()
-
-
-def is_watched() -> bool:
-    """Whether a progress bar would be seen.
-
-    Returns
-    -------
-    bool
-        True in a notebook or a terminal, False under nbgrader and where output goes to a file.
-    """
-    if os.environ.get("NBGRADER_EXECUTION"):
-        return False
-    return _in_notebook() or (sys.stderr is not None and sys.stderr.isatty())
-
-
-def _in_notebook() -> bool:
-    if "IPython" not in sys.modules:
-        return False
-    from IPython.core.getipython import get_ipython
-
-    return hasattr(get_ipython(), "kernel")

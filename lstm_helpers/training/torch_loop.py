@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,34 +18,10 @@ from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
 from torch.utils.data import DataLoader
 
+from lstm_helpers.training.history import History
 from lstm_helpers.training.progress import track
 
-Array = npt.NDArray[np.float64]
 LossFunction = Callable[[Tensor, Tensor], Tensor]
-
-
-class TorchHistory(NamedTuple):
-    """What happened in a training.
-
-    Attributes
-    ----------
-    train_loss : ndarray (E,)
-        Mean loss per example in each epoch, while the weights were changing.
-    validation_loss : ndarray (E,)
-        Mean loss per example after each epoch; empty without validation data.
-    gradient_norm : ndarray (steps,)
-        Global norm of the gradients at each step, before clipping.
-    best_epoch : int
-        The epoch, counted from 0, whose weights the model has now.
-    seconds : float
-        How long it took.
-    """
-
-    train_loss: Array
-    validation_loss: Array
-    gradient_norm: Array
-    best_epoch: int
-    seconds: float
 
 
 def pick_device(preferred: str | None = None) -> torch.device:
@@ -94,7 +70,7 @@ def fit_torch(
     patience: int | None = None,
     label: str = "training",
     progress: bool = True,
-) -> TorchHistory:
+) -> History:
     """Train a model in place.
 
     Parameters
@@ -125,7 +101,7 @@ def fit_torch(
 
     Returns
     -------
-    TorchHistory
+    History
         Losses, gradient norms, the epoch that was kept.
 
     Raises
@@ -171,7 +147,7 @@ def fit_torch(
             break
     if best_weights is not None:
         model.load_state_dict(best_weights)
-    return TorchHistory(
+    return History(
         np.array(train_losses),
         np.array(validation_losses),
         np.array(norms),

@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from lstm_helpers.training import progress, track
+from lstm_helpers import watched
+from lstm_helpers.training import track
 
 
 class Terminal(io.StringIO):
@@ -53,13 +54,13 @@ def test_nbgrader_is_silent(monkeypatch):
 @pytest.mark.parametrize("stream", [io.StringIO(), None])
 def test_a_file_is_not_watched(monkeypatch, stream):
     monkeypatch.setattr(sys, "stderr", stream)
-    assert not progress.is_watched()
+    assert not watched.is_watched()
 
 
 def test_a_notebook_is_watched(monkeypatch):
-    monkeypatch.setattr(progress, "_in_notebook", lambda: True)
+    monkeypatch.setattr(watched, "_in_notebook", lambda: True)
     monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    assert progress.is_watched()
+    assert watched.is_watched()
 
 
 def test_a_loop_that_breaks_off_ends_the_line():
