@@ -11,6 +11,7 @@ from lstm_helpers.exercises import LESSONS
 from lstm_helpers.grading.collect import harmless
 from lstm_helpers.grading.extract import Extract, extract_cells
 from lstm_helpers.grading.kit import written_job
+from lstm_helpers.grading.needed import is_stub
 from lstm_helpers.grading.oracle import fresh_cases, verdict_of
 from lstm_helpers.grading.reading import NotebookError, parse_notebook
 from lstm_helpers.grading.sandbox import Limits, Sandbox
@@ -154,6 +155,9 @@ def _verdict(exercise: Exercise, extracted: Extract, run: Run) -> tuple[Verdict,
     """
     if exercise.name not in extracted.names:
         return _not_there(exercise, extracted), 0.0
+    if is_stub(extracted, exercise.name):
+        text = f"`{exercise.name}` is still to be written."
+        return Verdict(exercise.name, "not attempted", None, text), 0.0
     limits = run.limits
     if exercise.lesson >= FRAMEWORKS_FROM:
         limits = limits.for_frameworks()
