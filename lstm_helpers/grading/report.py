@@ -182,8 +182,8 @@ def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str
         marks = [mark for one in theirs for mark in one.marks]
         for mark in marks:
             statuses[mark.exercise][mark.status] += 1
-            if mark.diagnosis:
-                causes[mark.exercise][mark.diagnosis] += 1
+            if mark.status == "failed":
+                causes[mark.exercise][mark.diagnosis or "another"] += 1
         points, most = sum(m.points for m in marks), sum(m.max_points for m in marks)
         learners.append((harmless(learner), page_name(learner), points, most))
     order = [name for name in EXERCISES if name in statuses]
@@ -202,6 +202,7 @@ def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str
         learners=learners,
         skipped=[(harmless(name), why) for name, why in skipped],
         picture=_picture(order, statuses) if order else "",
+        causes=_picture_of_causes({name: causes[name] for name in order if causes[name]}),
     )
 
 
@@ -227,6 +228,40 @@ def _picture(order: list[str], statuses: dict[str, Counter[str]]) -> str:
     axes.invert_yaxis()
     axes.set(xlim=(0, 100), xlabel="share of submissions, %")
     figure.legend(loc="outside upper center", ncols=4, frameon=False)
+    return _as_address(figure)
+
+
+def _picture_of_causes(causes: dict[str, Counter[str]]) -> str:
+    """For each exercise its commonest causes, one panel below the other."""
+    from matplotlib.figure import Figure
+
+    if not causes:
+        return ""
+    most = max(count for each in causes.values() for count in each.values())
+    heights = [1 + min(len(each), 5) for each in causes.values()]
+    figure = Figure(figsize=(8, 0.9 + 0.28 * sum(heights)), layout="constrained")
+    panels = figure.subplots(len(causes), 1, squeeze=False, sharex=True, height_ratios=heights)
+    for (name, counts), axes in zip(causes.items(), panels[:, 0], strict=True):
+        commonest = counts.most_common(5)
+        bars = axes.barh(
+            [cause for cause, _ in commonest],
+            [count for _, count in commonest],
+            color="#d98f5c",
+            hatch="//",
+            edgecolor="#333333",
+        )
+        axes.bar_label(bars, padding=3)
+        axes.invert_yaxis()
+        axes.set_title(name, loc="left", fontsize=10, family="monospace")
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlim(0, 1.1 * most)
+    panels[-1, 0].set_xlabel("submissions that failed")
+    panels[-1, 0].xaxis.get_major_locator().set_params(integer=True)
+    return _as_address(figure)
+
+
+def _as_address(figure: Any) -> str:
+    """Draw a figure into a data address, so that a page needs no other file."""
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=110)
     return "data:image/png;base64," + base64.b64encode(picture.getvalue()).decode()
