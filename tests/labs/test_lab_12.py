@@ -58,8 +58,8 @@ def few_epochs(train_network):
     return lambda build, part, seed, epochs, **how: train_network(build, part, seed, 3, **how)
 
 
-def everything_before_the_test(poison=None, change=lambda source: source):
-    """Run the notebook from section 2 to where the test part is opened, on a few of the names.
+def everything_before(stop, poison=None, change=lambda source: source):
+    """Run the notebook from section 2 to a cell that says `stop`, on a few of the names.
 
     Once the names are split, those of one part are poisoned: other letters, and longer names.
     """
@@ -69,8 +69,8 @@ def everything_before_the_test(poison=None, change=lambda source: source):
     )
     lab = {"__name__": "lab_12"}
     for source in code_cells():
-        if "rule(test.names)" in source:
-            break
+        if stop in source:
+            return lab
         if re.search(r"\b(parrot|known|figure)\b", source):
             continue  # section 1, and drawings
         exec(change(source), lab)
@@ -82,18 +82,17 @@ def everything_before_the_test(poison=None, change=lambda source: source):
         if "def split(" in source and poison is not None:
             part = lab[poison]
             lab[poison] = part._replace(names=np.array([f"ĸƿ{name}ȝþ" for name in part.names]))
-    else:
-        pytest.fail("the notebook never opens its test part")
-    return lab
+    pytest.fail(f"no cell of the notebook says {stop}")
 
 
 def trained(lab):
     """Every number that training and choosing have made."""
-    found = [lab["ngrams"][1].coef_, *lab["curve"].values(), *lab["mixed"].values()]
+    found = [lab["ngrams"][1].coef_, *lab.get("curve", {}).values(), *lab.get("mixed", {}).values()]
     for network in lab["NETWORKS"].values():
         found += [weights.detach().numpy() for weights in network.parameters()]
-    found += [np.array(list(lab["tried"].values())), np.array(list(lab["simple"].values()))]
-    return [*found, *lab["first"].scores.values(), *lab["attempts"].scores.values()]
+    for table in ("first", "attempts"):
+        found += lab[table].scores.values() if table in lab else []
+    return [*found, *map(np.array, lab["tried"].values()), *map(np.array, lab["simple"].values())]
 
 
 def same(one, other):
@@ -101,8 +100,8 @@ def same(one, other):
 
 
 def test_poisoned_test_names_change_nothing_before_the_test_part_is_opened():
-    lab = everything_before_the_test()
-    clean, poisoned = trained(lab), trained(everything_before_the_test("test"))
+    lab = everything_before("rule(test.names)")
+    clean, poisoned = trained(lab), trained(everything_before("rule(test.names)", "test"))
     assert len(lab["NETWORKS"]) == 8
     assert same(clean, poisoned)
 
@@ -128,7 +127,9 @@ def test_a_leak_would_be_seen(leak):
             source = source.replace(honest, leaking)
         return source
 
-    clean, poisoned = (trained(everything_before_the_test(p, change)) for p in (None, "test"))
+    clean, poisoned = (
+        trained(everything_before("class BothEnds", poison, change)) for poison in (None, "test")
+    )
     assert not same(clean, poisoned)
 
 
