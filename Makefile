@@ -63,6 +63,7 @@ bench: $(LAB_READY) ## Measure what README says about speed
 
 results: $(LAB_READY) ## Run the experiments that are too long for a lesson; writes lstm_helpers/recorded/
 	$(BIN)/python benchmarks/classic_results.py
+	$(BIN)/python benchmarks/prose.py
 	$(BIN)/python benchmarks/labs.py
 
 constraints: ## Solve for newer versions and write constraints.txt [PINS="torch==2.13.0"]

@@ -1,11 +1,11 @@
 # ---
 # jupyter:
 #   kernelspec: {display_name: Python 3, language: python, name: python3}
-#   lstm_helpers: {number: "10", title: "Lab: can it forecast Apple's price?", minutes: 90}
+#   lstm_helpers: {number: "10", title: "Can it forecast Apple's price?", minutes: 90}
 # ---
 
 # %% [markdown]
-# # Lab 10: can it forecast Apple's price?
+# # Lab 10: Can it forecast Apple's price?
 #
 # **90 minutes.** You need: lessons 01 and 08.
 #
@@ -206,8 +206,8 @@ for name, prices in {"as it was": apple.close, "last price doubled": doubled}.it
     print(f"{name:19} scaled training prices: 0 to {in_training.max():.3f}")
 
 # %% [markdown]
-# Every training input and every training target changes. The future is in them. And you can read
-# it off: the training prices end at 0.38, so whoever trains on them knows that one day the price
+# Every training input and every training target changes. The future is in them. And you can read it
+# off: no training price stands above 0.38, so whoever trains on them knows that one day the price
 # will be 2.6 times as far up.
 #
 # ### Exercise: `scale_by_train` (8 minutes)
@@ -272,8 +272,8 @@ print(f"forecasts {judged[0]} to {judged[-1]}, {len(judged)} days")
 
 # %% [markdown]
 # The last day is lost to a `- 1` in `range(len(series) - length - 1)`. It is copied from program to
-# program. It costs one day here, the newest; if one asks for the forecast after the last known
-# day, as people do, one gets the day before it.
+# program. It costs one day here, the newest; and whoever takes the last window to forecast
+# tomorrow, as people do, gets a forecast for yesterday.
 #
 # The first sixty days are lost because windows are cut within the test part. In July 2010 one would
 # have known the sixty days before. They lie in the training part, and to *read* them is no leak:
@@ -317,13 +317,14 @@ true_close = apple.close[num_train:]
 all_rmse, all_percent = price_errors(source_all, true_close)
 print(f"593 days: RMSE {source_rmse:.1f} US$, {source_percent:.1f} %")
 print(f"654 days: RMSE {all_rmse:.1f} US$, {all_percent:.1f} %")
-print(f"last day: same number in both: {np.isclose(source_all[-2], source_forecast[-1])}")
+same_day = np.isclose(source_all[-2], source_forecast[-1])
+print(f"{judged[-1]}, which is in both: the same forecast: {same_day}")
 
 
 # %% [markdown]
 # Sixty-one days more change little. The first flaw may change more. Its price should be measured
 # with several seeds, and two layers of 50 units over 60 days would take two minutes for that. So
-# from here on networks are smaller: **one layer, 20 days, 16 units**, which takes two seconds.
+# from here on networks are smaller, here **one layer, 20 days, 16 units**, which takes two seconds.
 # `restart` draws new weights into a network that is already built, as in lesson 08.
 
 
@@ -362,8 +363,8 @@ def forecast_prices(scaled, low, high, seed):
 
 
 # %% [markdown]
-# **Predict, then run.** The same small network with the leaking scaler and with yours, three seeds
-# each. Which has the smaller error?
+# **Predict, then run.** The same small network with the leaking scaler and with one that knows the
+# training part only, as yours does; three seeds each. Which has the smaller error?
 
 # %%
 limits = {"scaler saw everything": apple.close, "training part only": apple.close[:num_train]}
@@ -502,8 +503,9 @@ for name, values in {"close": raw, "adj_close": returns}.items():
 # %% [markdown]
 # On 28 February 2005 every share became two, each worth half. Nobody lost anything; the company was
 # cut into more slices. `adj_close` undoes that, and adds dividends, by scaling all earlier prices.
-# The fall of September 2000, 52 % in a day, was real. The number alone does not tell which is
-# which: one has to know the column.
+# The fall of September 2000 was real: a return of −73 % left $e^{-0.73} = 0.48$ of the price, 52 %
+# less. (Only small returns are close to the change in percent.) The number alone does not tell
+# which is which: one has to know the column.
 
 # %%
 around = (apple.dates >= np.datetime64("2005-02-01")) & (apple.dates < np.datetime64("2005-04-01"))
@@ -589,10 +591,12 @@ for start, stop in pieces:
     print(f"trained on {days[0]} to {days[start - 1]}, judged {days[start]} to {days[stop - 1]}")
 
 # %% [markdown]
-# Eight units, thirty days and five epochs were tried on the validation part beforehand, and so were
+# The network gets eight units and thirty days. On the validation part we had tried that, and also
 # twenty days and smaller batches; there was nothing to choose between them.
+#
 # Persistence says a return of 0; drift says the mean of all returns so far. The error of a return
-# in percent is the error of the price in percent. **Predict, then run.** Who wins, and by how much?
+# in percent is nearly the error of the price in percent. **Predict, then run.** Who wins, and by
+# how much?
 
 
 # %%
@@ -622,6 +626,11 @@ return_scores = over_seeds(
 )
 return_scores
 
+# %% [markdown]
+# Two forecasts are judged on the same days. So subtract their squared errors day by day, and look
+# at the mean of the differences. By chance alone it would lie within 1.96 standard errors of 0, 95
+# times of 100 [6].
+
 
 # %%
 def paired(forecast, other, true):
@@ -644,9 +653,10 @@ print(f"{true_returns.std():.2f} %")
 # by chance. The seeds agree with each other much better than that: their spread says how much luck
 # there is in the weights, and nothing of how much there is in the days.
 #
-# The forecasts deviate by 0.1 % from each other, true returns by 1.8 %. The networks have learned
-# to say almost nothing, which is close to the best there is to say. A price that many people watch
-# leaves little to forecast: whoever sees tomorrow's rise buys today, and today the price rises [4].
+# From day to day the forecasts have a standard deviation of 0.1 %, true returns one of 1.8 %. The
+# networks have learned to say almost nothing, which is close to the best there is to say. A price
+# that many people watch leaves little to forecast: whoever sees tomorrow's rise buys today, and
+# today the price rises [4].
 #
 # > **Answer.** Not by this network. Persistence and drift win by a hair, thinner than chance.
 

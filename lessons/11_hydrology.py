@@ -154,8 +154,8 @@ print(
 # %% [markdown]
 # ## 3. What do simple models reach? (14 min)
 #
-# **Climatology** knows the calendar and nothing else: on 3 March it says the mean of all 3 March of
-# the training years.
+# **Climatology** knows the calendar and nothing else: on the 62nd day of a year, 3 March, it says
+# the mean of the 62nd days of all training years. (In leap years that is 2 March; no river minds.)
 #
 # ### Exercise: `climatology` (8 minutes)
 #
@@ -244,7 +244,7 @@ print(lag_setting, "folds:", lag_scores.round(2), f"mean {lag_scores.mean():.2f}
 
 # %% [markdown]
 # Thirty days do best; with half a year of lags it gets worse again. That is a hint, but not that
-# older days do not matter: it may be that 360 coefficients are too many for seven years.
+# older days do not matter: it may be that 360 coefficients are too many for not quite six years.
 #
 # > **Answer.** Climatology: 0.20. Yesterday's gauge: 0.87, the gauge of two days ago: 0.63. Ridge
 # > on 30 days of weather: 0.60 in the mean of the folds.
@@ -339,8 +339,10 @@ def loss_of(simulated, target):
 # would have turned every weight into NaN, because $0 \cdot \mathrm{NaN}$ is NaN.
 #
 # The settings are the best of 14 by the mean of the folds with two seeds: 16 to 64 units, dropout
-# 0, 0.3 and 0.5, two rates, 250 to 800 updates, two or four weather columns, shorter chunks. The
-# best of 14 looks a little better than it is. Dropout was worth most.
+# 0, 0.3 and 0.5, two learning rates, 250 to 800 updates, two or four weather columns, shorter
+# chunks. The best of 14 looks a little better than it is. Dropout was worth most. `OneCycleLR` is a
+# schedule for the learning rate: over the first three tenths of the updates it rises to 0.01, and
+# then it falls to almost 0.
 
 
 # %%

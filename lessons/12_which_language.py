@@ -172,7 +172,7 @@ show(
 # %% [markdown]
 # Three decisions stand in this table, and each changes every score below.
 #
-# - **Names of several languages are left out**: *Martin* stands in six lists. Whichever label we
+# - **Names of several languages are left out**: *martin* stands in six lists. Whichever label we
 #   gave it, five others would be right. Section 8 comes back to them.
 # - **Names of several words are left out.** Every third Dutch name begins with *van* or *de*, and
 #   hardly any other has a space: a program that counts spaces would look clever.
@@ -251,8 +251,9 @@ def confusion_matrix(targets, predictions, num_classes):
 confusion_matrix = check(confusion_matrix)
 
 # %% [markdown]
-# Of a class, *recall* is the part that was found: right answers divided by the row. *Precision* is
-# the part of the answers that were right: divided by the column. Their harmonic mean is
+# Of a class, *recall* $r$ is the part that was found: right answers, on the diagonal, divided by
+# the sum of its row. *Precision* $p$ is the part of the answers with this class that were right:
+# divided by the sum of its column. Their harmonic mean is, with “row” and “column” for the sums,
 #
 # $$F_1 = \frac{2pr}{p + r} = \frac{2 \cdot \text{right}}{\text{row} + \text{column}}.$$
 #
@@ -283,9 +284,10 @@ macro_f1 = check(macro_f1)
 
 
 # %% [markdown]
-# **Predict, then run.** Three rivals that take no training worth the name: who always says the
-# commonest language; who says the commonest language of the names *with the same last letter*; and
-# with the same last three letters, or fewer where nobody has those. Accuracy and macro-F1?
+# **Predict, then run.** Three rivals that only count the training names. The first always says the
+# commonest language; the second the commonest among names *with the same last letter*; the third
+# among those with the same last three letters, or fewer where no name has those. Accuracy and
+# macro-F1?
 
 
 # %%
@@ -319,8 +321,8 @@ for name, (accuracy, f1) in simple.items():
 
 # %% [markdown]
 # > **Answer.** One that beats simple rivals, in two numbers. Who always says “Italian” has 16 %
-# > right and a macro-F1 of 2 %: twelve languages count 0. The last letter alone gives 44 % away,
-# > the last three 63 %, with a macro-F1 of 58 %.
+# > right and a macro-F1 of 2 %: twelve languages count 0. By the last letter
+# > alone 44 % are right, by the last three 63 %, with a macro-F1 of 58 %.
 
 # %% tags=["instructor"]
 assert np.allclose(simple["the commonest"], (16.2, 2.1), atol=0.1)  # no chance in these
@@ -331,9 +333,10 @@ assert np.allclose(simple["last three letters"], (63.2, 57.8), atol=0.1)
 # ## 4. How far do counts of letters get? (14 min)
 #
 # An *n-gram* is $n$ letters in a row. *-nen* at the end is Finnish, *-ić* Croatian. A list of
-# n-grams, and how often each stands in a name: that is a table, and logistic regression can learn
-# a weight for each n-gram and language [4, 5]. A space before and behind the name lets an n-gram
-# say that it stands at an edge.
+# n-grams, and how often each stands in a name: that is a table, and *logistic regression* can learn
+# a weight for each n-gram and language [4, 5]. It is the last layer of our classifiers with nothing
+# before it: a linear layer on the counts, softmax, cross-entropy. A space before and behind the
+# name lets an n-gram say that it stands at an edge.
 #
 # ### Exercise: `char_ngrams` (8 minutes)
 #
@@ -372,10 +375,10 @@ for k, language in enumerate(languages):
     print(f"{language:11}" + "".join(f"{share:6.0f}" for share in shares))
 
 # %% [markdown]
-# For thousands of n-grams scikit-learn's `CountVectorizer` does the same, faster. Which n-grams
-# there are, it takes from the training names. How long may they be, and how strongly are weights
-# drawn towards zero? The validation part decides; `C` is scikit-learn's name, and large `C` means
-# little restraint.
+# For thousands of n-grams scikit-learn's `CountVectorizer` does the same, faster; with `char_wb` it
+# sets the two spaces as you did. Which n-grams there are, it takes from the training names. How
+# long may they be, and how strongly are weights drawn towards zero? The validation part decides;
+# `C` is scikit-learn's name, and large `C` means little restraint.
 
 
 # %%
@@ -464,7 +467,7 @@ def encode_names(train_names, names):
 encode_names = check(encode_names)
 
 # %% [markdown]
-# Batches of 64. With names of 3 to 14 letters in one batch half of the steps would be padding; so
+# Batches of 64. With names of 2 to 14 letters in one batch half of the steps would be padding; so
 # names of *like length* come together, in an order that is new in every epoch. Where the padding
 # stands the network never looks, so the answers do not depend on it (lesson 07).
 
@@ -580,7 +583,7 @@ def draw_confusion(ax, counts):
     ax.imshow(shares, cmap="Greys", vmin=0, vmax=1)
     for r, s in np.argwhere(counts > 0):
         color = "white" if shares[r, s] > 0.5 else "#222222"
-        ax.text(s, r, counts[r, s], ha="center", va="center", fontsize=8, color=color)
+        ax.text(s, r, f"{counts[r, s]:.0f}", ha="center", va="center", fontsize=8, color=color)
     ax.set_xticks(range(len(languages)), languages, rotation=60, ha="right")
     ax.set_yticks(range(len(languages)), languages)
     ax.set(xlabel="answer of the network", ylabel="language of the name")
@@ -690,7 +693,7 @@ assert 0.8 < np.abs(sides).max() < 5, sides
 #
 # Let us try in earnest, one thing after the other, and choose by the validation part:
 #
-# 1. **From both ends.** A second LSTM reads each name backwards; half as many units each.
+# 1. **From both ends.** A second LSTM reads each name backwards; each has 64 units instead of 128.
 # 2. **The largest output as well.** Beside the last output, the largest of all steps, unit by unit.
 #    What was found in the middle of the name need not be carried to its end.
 # 3. **Against learning by heart.** Dropout on letters (0.2) and before the last layer (0.5); and in
@@ -928,8 +931,9 @@ for name, thought in opinions.items():
 # %% [markdown]
 # > **Answer.** The n-grams win: 71.7 % against 68.8 ± 0.3 %, three points, and as many in macro-F1.
 # > Three networks together are 2 points behind. With the n-grams they have 72.0 %, which cannot be
-# > told from the n-grams alone. All networks lost more from validation to test than the n-grams:
-# > among several attempts the luckiest was chosen.
+# > told from the n-grams alone. All networks lost more from validation to test than the n-grams.
+# > One reason may be that rate, epochs and ways were chosen by the validation part, where the
+# > luckiest attempt looks best.
 
 # %% tags=["instructor"]
 print(result)

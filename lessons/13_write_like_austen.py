@@ -5,7 +5,7 @@
 # ---
 
 # %% [markdown]
-# # Lesson 13: Write on like Jane Austen
+# # Lab 13: Write on like Jane Austen
 #
 # **90 minutes.** You need: lesson 07, of lesson 06 the shapes of the state.
 #

@@ -124,6 +124,10 @@ def _root(p, n, z):
     return np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
 
 
+def _root_without_brackets(p, n, z):
+    return np.sqrt(p * (1 - p) / n + z**2 / 4 * n**2)
+
+
 def _whole_days(predicted, actual, z=1.96):
     share, low, high = direction_interval(predicted, actual, z)
     n = len(actual)
@@ -202,7 +206,8 @@ DIRECTION_INTERVAL = Exercise(
         Misconception(
             "centre-not-shifted",
             _interval_of(_general(lambda n, z: 0.0, _root)),
-            "The centre lacks its shift: before it is divided, add z²/(2n) to the share.",
+            "The centre lacks its shift, or has another one: before it is divided, add z²/(2n) to "
+            "the share.",
             variants=(_interval_of(_general(lambda n, z: z / (2 * n), _root)),),
         ),
         Misconception(
@@ -213,6 +218,16 @@ DIRECTION_INTERVAL = Exercise(
                 _interval_of(
                     _general(_shift, lambda p, n, z: np.sqrt(p * (1 - p) / n + z**2 / (4 * n)))
                 ),
+            ),
+        ),
+        Misconception(
+            "brackets-missing",
+            _interval_of(_general(lambda n, z: z**2 / 2 * n, _root)),
+            "Brackets are missing: `z**2 / 2 * n` divides by 2 and then multiplies by n. Write "
+            "`z**2 / (2 * n)` and `z**2 / (4 * n**2)`.",
+            variants=(
+                _interval_of(_general(_shift, _root_without_brackets)),
+                _interval_of(_general(lambda n, z: z**2 / 2 * n, _root_without_brackets)),
             ),
         ),
         Misconception(
@@ -227,13 +242,15 @@ DIRECTION_INTERVAL = Exercise(
             "Days without a change are counted wrong: `np.sign` makes them a third direction, and "
             "a product is 0 there. Here a day goes up or it does not: compare `predicted > 0` with "
             "`actual > 0`.",
-            variants=(_share_by(lambda predicted, actual: predicted * actual > 0),),
+            variants=(
+                _share_by(lambda predicted, actual: predicted * actual > 0),
+                _share_by(lambda predicted, actual: predicted * actual >= 0),
+            ),
         ),
         Misconception(
             "no-change-counted-as-up",
             _share_by(lambda predicted, actual: (predicted >= 0) == (actual >= 0)),
             "Days without a change are counted as up. Up means above 0: `> 0`, not `>= 0`.",
-            variants=(_share_by(lambda predicted, actual: predicted * actual >= 0),),
         ),
         Misconception(
             "numbers-compared",
@@ -251,6 +268,13 @@ DIRECTION_INTERVAL = Exercise(
             "wrong-days-counted",
             _share_by(lambda predicted, actual: (predicted > 0) != (actual > 0)),
             "That is the share of wrong days. Count where the two directions agree: `==`.",
+        ),
+        Misconception(
+            "one-argument-only",
+            _share_by(lambda predicted, actual: actual > 0),
+            "That is the share of days that went up, or were called up. Compare the two: a day is "
+            "right if `predicted > 0` and `actual > 0` say the same.",
+            variants=(_share_by(lambda predicted, actual: predicted > 0),),
         ),
         Misconception(
             "only-some-days",

@@ -52,6 +52,10 @@ def _today_used_from_second(values, weight, start):
     return forecasts
 
 
+def _first_value_skipped(values, weight, start):
+    return np.array([start, *_today_used(values[1:], weight, start)])
+
+
 def _one_too_many(values, weight, start):
     return ewma_forecast(np.append(values, 0.0), weight, start)
 
@@ -103,6 +107,11 @@ def _recursion(step):
     return answer
 
 
+def _two_values(values, weight, start):
+    older = np.array([start, *values[:-2]])
+    return np.array([start, *((1 - weight) * older + weight * values[:-1])])
+
+
 def _window(values, weight, start):
     size = max(1, round(1 / weight))
     means = (values[max(0, day - size) : day].mean() for day in range(1, len(values)))
@@ -124,7 +133,7 @@ EWMA_FORECAST = Exercise(
             _today_used,
             "The forecast for a day already contains that day's own value. It has to be made the "
             "day before: `forecasts[day]` reads `values[day - 1]`, and nothing newer.",
-            variants=(_today_used_from_second,),
+            variants=(_today_used_from_second, _first_value_skipped),
         ),
         Misconception(
             "one-forecast-too-many",
@@ -183,7 +192,18 @@ EWMA_FORECAST = Exercise(
             _plain_mean,
             "That is the mean of all values so far: a value of ten years ago counts as much as "
             "yesterday's. Here each day the mean keeps `1 - weight` of itself.",
-            variants=(_window,),
+        ),
+        Misconception(
+            "moving-window",
+            _window,
+            "That is the mean of the last 1 / `weight` values, each of which counts alike until it "
+            "drops out. Here each day the mean keeps `1 - weight` of itself.",
+        ),
+        Misconception(
+            "two-values-mixed",
+            _two_values,
+            "The two newest values are mixed. The old part is not a value but the forecast of the "
+            "day before, which holds everything earlier.",
         ),
         Misconception(
             "persistence",

@@ -66,6 +66,11 @@ def _scaled_as(change):
     return answer
 
 
+def _first_and_last(series, num_train):
+    low, high = series[0], series[num_train - 1]
+    return (series - low) / (high - low), low, high
+
+
 def _each_part_alone(series, num_train):
     _, low, high = scale_by_train(series, num_train)
     parts = [(p - p.min()) / (p.max() - p.min()) for p in np.split(series, [num_train])]
@@ -168,6 +173,7 @@ SCALE_BY_TRAIN = Exercise(
             _fitted_on(lambda s, k: s[[0, k - 1]]),
             "Lowest and highest are taken to be the first and the last value of the training part. "
             "A price goes up and down: use the minimum and the maximum.",
+            variants=(_first_and_last,),
         ),
         Misconception(
             "low-not-subtracted",
@@ -214,7 +220,12 @@ SCALE_BY_TRAIN = Exercise(
             _limits_of_scaled,
             "`low` and `high` are those of the scaled series, 0 and 1. They should be prices, so "
             "that a forecast can be turned back into dollars.",
-            variants=(_low_and_range,),
+        ),
+        Misconception(
+            "range-for-high",
+            _low_and_range,
+            "The third result is the range, high - low. The highest training price itself is "
+            "wanted.",
         ),
     ),
     hints=(

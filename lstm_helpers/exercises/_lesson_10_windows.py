@@ -76,6 +76,16 @@ def _wrapped(series, length, first):
     return X, np.roll(series[:, 0], -1)[first:]
 
 
+def _target_of_the_day_before(series, length, first):
+    X, _ = forecast_windows(series, length, first)
+    return X, series[first - 1 : -1, 0]
+
+
+def _reshaped(X):
+    """The axes (m, D, length), brought into the wanted shape by reshape."""
+    return X.transpose(0, 2, 1).reshape(X.shape)
+
+
 def _changed(change_x=lambda X: X, change_y=None):
     def answer(series, length, first):
         X, y = forecast_windows(series, length, first)
@@ -148,6 +158,12 @@ FORECAST_WINDOWS = Exercise(
             "`np.roll` wraps around. y is column 0 of the rows from `first` on.",
         ),
         Misconception(
+            "targets-a-day-early",
+            _target_of_the_day_before,
+            "Each target is that of the day before, and it stands in its own window already. y is "
+            "column 0 of the rows from `first` on: `series[first:, 0]`.",
+        ),
+        Misconception(
             "windows-do-not-overlap",
             _without_overlap,
             "The windows stand side by side, so most days are never forecast. Every row from "
@@ -179,6 +195,12 @@ FORECAST_WINDOWS = Exercise(
             "features-first",
             _changed(lambda X: X.transpose(0, 2, 1)),
             "The axes of X are (m, D, length). Time comes before features: (m, length, D).",
+        ),
+        Misconception(
+            "reshaped-for-transposed",
+            _changed(_reshaped),
+            "X has the right shape, but days and columns are mixed up: `reshape` reads the numbers "
+            "on in their old order. To exchange two axes use `transpose` or `swapaxes`.",
         ),
         Misconception(
             "flattened",

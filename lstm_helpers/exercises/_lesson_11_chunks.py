@@ -80,6 +80,16 @@ def _chunks(
     return answer
 
 
+def _from_the_end(n: int, length: int, warmup: int, step: int) -> range:
+    return range((n - length) % step, n - length + 1, step)
+
+
+def _nan_at_first(X: Array, Y: Array, warmup: int) -> tuple[Array, Array]:
+    Y = Y.copy()
+    Y[:, :warmup] = np.nan
+    return X, Y
+
+
 def _zeroed(X: Array, Y: Array, warmup: int) -> tuple[Array, Array]:
     X = X.copy()
     X[:, :warmup] = 0.0
@@ -165,6 +175,25 @@ CHUNK_WITH_WARMUP = Exercise(
                 ),
                 _chunks(starts=lambda n, length, warmup, step: range(n - length + 1)),
                 _chunks(starts=lambda n, length, warmup, step: range(0, n - length + 1, warmup)),
+            ),
+            (
+                "counted-from-the-end",
+                _chunks(starts=_from_the_end),
+                "The chunks are counted from the end of the series. The first one begins with row "
+                "0, and days may be left over at the end.",
+            ),
+            (
+                "newest-first",
+                _chunks(change=lambda X, Y, warmup: (X[::-1], Y[::-1])),
+                "The chunks are right, but the latest comes first. Put the earliest first.",
+            ),
+            (
+                "nan-for-the-warm-up",
+                _chunks(
+                    of_y=lambda k, length, warmup, step: slice(k, k + length), change=_nan_at_first
+                ),
+                "The warm-up days have the target NaN. Here they have none at all: Y holds the "
+                "judged days only, `length - warmup` for each chunk.",
             ),
             (
                 "begins-after-the-warm-up",

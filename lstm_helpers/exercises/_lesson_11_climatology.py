@@ -45,7 +45,7 @@ def _climate_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for n, num_train, first, year in ((41, 29, 1, 9), (53, 31, 98, 12), (37, 22, 352, 15)):
         day_of_year = first + np.arange(n) % year
-        # One day that no training year has, as 29 February in three years of four.
+        # One day that no training year has, as day 366 if none of them is a leap year.
         absent = first + int(rng.integers(1, year - 1))
         day_of_year[:num_train][day_of_year[:num_train] == absent] = absent - 1
         day_of_year[n - 2] = absent
@@ -112,6 +112,23 @@ def _the_table(day_of_year, discharge, num_train):
     return np.array([known[days == day].mean() for day in np.unique(days)])
 
 
+def _mean_of_means(day_of_year, discharge, num_train):
+    table = _the_table(day_of_year, discharge, num_train)
+    return _climate(absent=lambda known, everything: table.mean())(
+        day_of_year, discharge, num_train
+    )
+
+
+def _from_neighbours(day_of_year, discharge, num_train):
+    table = _the_table(day_of_year, discharge, num_train)
+    return np.interp(day_of_year, np.unique(day_of_year[:num_train]), table)
+
+
+def _training_as_measured(day_of_year, discharge, num_train):
+    later = _after_training(day_of_year, discharge, num_train)
+    return np.concatenate([discharge[:num_train], later])
+
+
 def _nan_for_absent(known: Array, everything: Array) -> float:
     return float("nan")
 
@@ -161,15 +178,16 @@ CLIMATOLOGY = Exercise(
             (
                 "a-day-off",
                 _climate(shift=1),
-                "The means belong to the neighbouring day: the table is read one place too far. "
+                "The means belong to the neighbouring day: the table is read one place beside it. "
                 "Days of the year count from 1, places in an array from 0.",
                 _climate(shift=-1),
             ),
             (
                 "absent-day-nan",
                 _climate(absent=_nan_for_absent),
-                "A day of the year that no training row has gets NaN: the mean of nothing. The "
-                "29th of February is such a day. Give it the mean of all training rows.",
+                "A day of the year that no training row has gets NaN: the mean of nothing. Day 366 "
+                "is such a day if no training year was a leap year. Give it the mean of all "
+                "training rows.",
             ),
             (
                 "absent-day-zero",
@@ -184,6 +202,18 @@ CLIMATOLOGY = Exercise(
                 "in after all. Take the mean of the training rows.",
             ),
             (
+                "absent-day-from-the-means",
+                _mean_of_means,
+                "A day that no training row has gets the mean of the table, in which each day of "
+                "the year counts once. Take the mean of all training rows.",
+            ),
+            (
+                "absent-day-from-neighbours",
+                _from_neighbours,
+                "A day that no training row has gets a value between those of its neighbours. A "
+                "good idea, but agreed is the mean of all training rows.",
+            ),
+            (
                 "median-for-mean",
                 _climate(average=np.median),
                 "The middle value of each day is taken. Asked for is the mean. (The median is less "
@@ -194,7 +224,12 @@ CLIMATOLOGY = Exercise(
                 _climate(average=lambda found: found[-1]),
                 "Each day gets what the *last* training year had on it. A later year overwrites "
                 "the earlier ones: collect them all and take their mean.",
+            ),
+            (
+                "first-year-only",
                 _climate(average=lambda found: found[0]),
+                "Each day gets what the *first* training year had on it. Collect all training "
+                "years and take their mean.",
             ),
             (
                 "sum-for-mean",
@@ -212,7 +247,18 @@ CLIMATOLOGY = Exercise(
                 _only_the_past,
                 "Each row gets the mean of the rows *before* it. All training rows are known by "
                 "the end of training: every row gets the mean of all of them.",
+            ),
+            (
+                "later-rows-join-in",
                 _up_to_yesterday,
+                "After training, each row that has passed joins the means. Only the first "
+                "`num_train` rows may count; the others are the future.",
+            ),
+            (
+                "training-rows-as-measured",
+                _training_as_measured,
+                "The training rows come back as they were measured. They get their day's mean too, "
+                "like all other rows.",
             ),
             (
                 "training-rows-missing",
@@ -229,8 +275,8 @@ CLIMATOLOGY = Exercise(
         )
     ),
     hints=(
-        "Which rows may you look at, and which may you not? And what will you say on a "
-        "29 February, if no training year had one?",
+        "Which rows may you look at, and which may you not? And what will you say on day 366, if "
+        "no training year had one?",
         "Fill a table with the mean of `discharge[:num_train]`, and put in each day's own mean "
         "where there is one. Then look up every row: `table[day_of_year]`.",
         "table = np.full(367, known.mean()); for day in np.unique(days): "

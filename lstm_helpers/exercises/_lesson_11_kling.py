@@ -127,8 +127,8 @@ KLING_GUPTA = Exercise(
             (
                 "bias-as-difference",
                 _gupta(beta=lambda s, o: s.mean() - o.mean()),
-                "The bias is a difference of means, in m³/s. Here it is a ratio, without a unit: "
-                "mean of the simulated over mean of the observed.",
+                "The bias is a difference of means. Here it is their ratio: mean of the simulated "
+                "over mean of the observed, 1 for a perfect simulation.",
                 _gupta(beta=lambda s, o: 1.0 + s.mean() - o.mean()),
                 _gupta(beta=lambda s, o: (s.mean() - o.mean()) / o.mean()),
             ),
@@ -144,6 +144,24 @@ KLING_GUPTA = Exercise(
                 "That is a covariance, in squared units. Divide it by both standard deviations to "
                 "get the correlation.",
                 _gupta(r=lambda s, o: np.cov(s, o)[0, 1]),
+            ),
+            (
+                "correlation-with-two-divisors",
+                _gupta(r=lambda s, o: np.cov(s, o)[0, 1] / (s.std() * o.std())),
+                "The correlation is a covariance that divides by n - 1 (`np.cov` does) over "
+                "standard deviations that divide by n. Take the same twice, or `np.corrcoef`.",
+            ),
+            (
+                "table-of-correlations",
+                _gupta(r=lambda s, o: np.corrcoef(s, o)),
+                "The result is a table: `np.corrcoef` returns all correlations, also those of each "
+                "series with itself. The one between the two is its entry `[0, 1]`.",
+            ),
+            (
+                "nash-sutcliffe-again",
+                nash_sutcliffe,
+                "That is the efficiency of Nash and Sutcliffe. Here correlation, ratio of standard "
+                "deviations and ratio of means are computed apart, and then joined.",
             ),
             (
                 "efficiency-for-correlation",

@@ -105,6 +105,11 @@ def _gaps_counted(simulated, observed):
     return 1.0 - np.nansum((observed - simulated) ** 2) / len(observed) / np.nanvar(observed)
 
 
+def _mean_of_every_simulated(simulated, observed):
+    below = np.nansum((observed - simulated.mean()) ** 2)
+    return 1.0 - np.nansum((observed - simulated) ** 2) / below
+
+
 def _made(table: Any) -> tuple[Misconception, ...]:
     return tuple(
         Misconception(slug, answer, text, tuple(more)) for slug, answer, text, *more in table
@@ -134,13 +139,14 @@ NASH_SUTCLIFFE = Exercise(
                 _efficiency(below=lambda s, o: np.sum((o - s.mean()) ** 2)),
                 "The rival in the denominator is the mean of the simulated days. It should be the "
                 "mean of the observed ones: that is what efficiency 0 stands for.",
+                _mean_of_every_simulated,
             ),
             (
                 "correlation-squared",
                 _of_known(lambda s, o: np.corrcoef(s, o)[0, 1] ** 2),
-                "That is the squared correlation. It forgives every bias and every wrong scale: a "
-                "model that always says half of the truth has 1. The efficiency compares squared "
-                "errors with squared deviations from the mean.",
+                "That is a correlation, or its square. It forgives every bias and every wrong "
+                "scale: a model that always says half of the truth has 1. The efficiency compares "
+                "squared errors with squared deviations from the mean.",
                 _of_known(lambda s, o: np.corrcoef(s, o)[0, 1]),
             ),
             (
@@ -148,7 +154,12 @@ NASH_SUTCLIFFE = Exercise(
                 _efficiency(last=lambda ratio: ratio),
                 "That is the share of the variance which is left unexplained. The efficiency is 1 "
                 "minus it, so that a perfect simulation has 1.",
+            ),
+            (
+                "sign-exchanged",
                 _efficiency(last=lambda ratio: ratio - 1.0),
+                "The sign is wrong: a perfect simulation gets -1. Subtract the ratio from 1, not 1 "
+                "from the ratio.",
             ),
             (
                 "not-squared",
@@ -226,8 +237,8 @@ NASH_SUTCLIFFE = Exercise(
             (
                 "cut-off-at-zero",
                 _efficiency(last=lambda ratio: max(0.0, 1.0 - ratio)),
-                "Negative efficiencies are set to 0. They mean something: the simulation is worse "
-                "than the mean of the observed days.",
+                "Negative efficiencies are set to 0, or lose their sign. They mean something: the "
+                "simulation is worse than the mean of the observed days.",
                 _efficiency(last=lambda ratio: abs(1.0 - ratio)),
             ),
             (

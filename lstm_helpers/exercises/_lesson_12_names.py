@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from string import ascii_lowercase
 from typing import Any
 
 import numpy as np
@@ -99,9 +100,9 @@ def _ngram_cases(rng: np.random.Generator) -> list[Case]:
         if note.startswith("a letter"):
             names[1] = names[1][:2] + 3 * "l" + names[1][2:]
         text = f" {names[0]} "
-        ngrams = [text[:2], text[-2:], text[-3:], twice, text[3], "lll", "ll", "l", "x"]
-        ngrams = list(dict.fromkeys(rng.permutation(ngrams)))
-        ngrams = [str(ngram) for ngram in ngrams]
+        ngrams = [text[:2], text[-2:], text[-3:], text[-4:], twice, text[3]]
+        ngrams += ["lll", "ll", "l", "x", " "]  # one space says whether there is one at each end
+        ngrams = [str(ngram) for ngram in dict.fromkeys(rng.permutation(ngrams))]
         cases.append(Case((names, ngrams), {"N": N, "M": len(ngrams)}, note=note))
     return cases
 
@@ -160,8 +161,34 @@ def _with_cut_pieces(names, ngrams):
     return np.array([[found[ngram] for ngram in ngrams] for found in pieces])
 
 
+def _but_the_last_place(text, ngram):
+    return sum(text.startswith(ngram, k) for k in range(len(text) - len(ngram)))
+
+
+def _pieces_of(*lengths):
+    """Count pieces of these lengths only, so that other n-grams are nowhere."""
+    return lambda text, ngram: _at_every_place(text, ngram) if len(ngram) in lengths else 0
+
+
+def _stripped(text, ngram):
+    return _at_every_place(text, ngram.strip())
+
+
+def _stripped_pieces(text, ngram):
+    n = len(ngram.strip())
+    return sum(text[k : k + n] == ngram.strip() for k in range(len(text) - n + 1))
+
+
 def _letters_in_common(text, ngram):
     return sum(text.count(letter) for letter in ngram)
+
+
+def _shares_of_the_text(names, ngrams):
+    return char_ngrams(names, ngrams) / np.array([[len(name) + 2] for name in names])
+
+
+def _shares_of_the_name(names, ngrams):
+    return char_ngrams(names, ngrams) / np.array([[len(name)] for name in names])
 
 
 CHAR_NGRAMS = Exercise(
@@ -189,8 +216,10 @@ CHAR_NGRAMS = Exercise(
         Misconception(
             "back-edge-missing",
             _counted(text=lambda name: f" {name}"),
-            "There is a space before each name, and none behind it. But endings say most about a "
-            "language: count in `f' {name} '`.",
+            "At the end of a name nothing is found: the space behind it is missing, or you stop "
+            "one place too early. Count in `f' {name} '`; in a text of L characters an n-gram can "
+            "begin at L - n + 1 places.",
+            variants=(_counted(count=_but_the_last_place),),
         ),
         Misconception(
             "overlaps-missed",
@@ -198,6 +227,35 @@ CHAR_NGRAMS = Exercise(
             '`str.count` goes on behind what it has found: it counts "ll" once in "lll". Two '
             "places overlap there. Look at every place of the text.",
             variants=(_counted(text=lambda name: name, count=str.count),),
+        ),
+        Misconception(
+            "several-spaces",
+            _counted(text=lambda name: f"  {name}  "),
+            "There are several spaces at each end, and each is counted for the n-gram that is a "
+            "single space. One before the name and one behind it: `f' {name} '`.",
+        ),
+        Misconception(
+            "spaces-cut-off",
+            _counted(count=_stripped),
+            'The spaces of the n-grams are cut off: "n " is then found wherever an n stands. They '
+            "say that the n-gram stands at an edge; leave the n-grams as they are.",
+            variants=(
+                _counted(text=lambda name: name, count=_stripped),
+                _counted(count=_stripped_pieces),
+                _counted(text=lambda name: name, count=_stripped_pieces),
+            ),
+        ),
+        Misconception(
+            "some-lengths-only",
+            _counted(count=_pieces_of(1, 2, 3)),
+            "You count pieces of certain lengths only, so that longer or shorter n-grams are never "
+            "found. An n-gram may have any number of characters: `len(ngram)` says how many.",
+            variants=(
+                _counted(count=_pieces_of(2)),
+                _counted(count=_pieces_of(3)),
+                _counted(count=_pieces_of(1, 2)),
+                _counted(count=_pieces_of(2, 3)),
+            ),
         ),
         Misconception(
             "presence",
@@ -225,8 +283,9 @@ CHAR_NGRAMS = Exercise(
         Misconception(
             "shares",
             _counted(finish=lambda counts: counts / np.maximum(counts.sum(axis=1)[:, None], 1)),
-            "The counts of each name are divided by their sum. Counts are asked for; a regression "
-            "finds its own weights for them.",
+            "The counts of each name are divided, so that they are shares. Counts are asked for; "
+            "a regression finds its own weights for them.",
+            variants=(_shares_of_the_text, _shares_of_the_name),
         ),
         Misconception(
             "summed-over-names",
@@ -398,14 +457,26 @@ ENCODE_NAMES = Exercise(
         Misconception(
             "padding-and-unknown-exchanged",
             _encoded(unknown=lambda ids: 0, padding=1),
-            "The ids 0 and 1 are exchanged: 0 is the padding, 1 an unknown letter. "
-            "`nn.Embedding(..., padding_idx=0)` counts on it later.",
+            "The ids 0 and 1 are exchanged: 0 is the padding, 1 an unknown letter. The lab counts "
+            "on it later, where `tokens > 0` tells letters from padding.",
         ),
         Misconception(
             "in-order-of-appearance",
             _encoded(letters=lambda train, names: list(dict.fromkeys("".join(train)))),
             "The letters are numbered as they appear in the training names. They are asked for in "
             "alphabetical order, so that another order of the names gives the same ids.",
+        ),
+        Misconception(
+            "every-occurrence-numbered",
+            _encoded(letters=lambda train, names: sorted("".join(train))),
+            "You number each *occurrence* of a letter, so that the ids have gaps and grow with "
+            "the number of names. Each letter once: `sorted(set(...))`.",
+        ),
+        Misconception(
+            "fixed-alphabet",
+            _encoded(letters=lambda train, names: ascii_lowercase),
+            "The vocabulary is a to z, whatever the training names hold: ä or ž would be unknown, "
+            "and some ids would never be trained. Take the letters of `train_names`.",
         ),
         Misconception(
             "by-frequency",
@@ -454,6 +525,12 @@ ENCODE_NAMES = Exercise(
             _encoded(**_ALL_STEPS),
             "The ids are right, but all `lengths` are T: the padding is counted. The network reads "
             "its answer at a name's own last letter, so it has to know where that is.",
+        ),
+        Misconception(
+            "last-step-for-length",
+            _encoded(lengths=lambda names, tokens: [len(name) - 1 for name in names]),
+            "The ids are right, but `lengths` are one too small: you give the place of the last "
+            "letter. Asked is how many letters there are, `len(name)`.",
         ),
         Misconception(
             "unknown-not-counted",

@@ -151,8 +151,8 @@ CONFUSION_MATRIX = Exercise(
         Misconception(
             "predictions-in-rows",
             _changed(np.transpose),
-            "What was said stands in the rows, and what is right in the columns. Here it is the "
-            "other way round, as in scikit-learn: row = truth, column = answer.",
+            "Your rows are what was said, and your columns what is right. It should be the other "
+            "way round, as scikit-learn has it: row = truth, column = answer.",
             variants=(_counted_once_turned,),
         ),
         Misconception(
@@ -264,6 +264,10 @@ def _overlap(counts):
     return right / (counts.sum(axis=0) + counts.sum(axis=1) - right)
 
 
+def _sum_of_f1(counts):
+    return len(counts) * macro_f1(counts)
+
+
 def _weighted(counts):
     return float(np.average(_f1_by_parts()(counts), weights=counts.sum(axis=1)))
 
@@ -307,17 +311,26 @@ MACRO_F1 = Exercise(
             "f1-of-the-means",
             _f1_of_means,
             "Precision and recall are averaged over the classes, and F1 is taken of the two means. "
-            "Take F1 of each class, then the mean: a class with one of the two near 0 has no part "
-            "in it then.",
+            "Take F1 of each class, then the mean: then a class with only one of the two high "
+            "cannot hide behind the others.",
         ),
         Misconception(
             "arithmetic-mean",
             _mean_of(lambda counts: sum(_precision_recall(counts)) / 2),
             "Precision and recall are averaged as (p + r) / 2. F1 is their harmonic mean, "
             "2 p r / (p + r), which is small as soon as one of them is.",
-            variants=(
-                _mean_of(lambda counts: np.sqrt(np.prod(_precision_recall(counts), axis=0))),
-            ),
+        ),
+        Misconception(
+            "geometric-mean",
+            _mean_of(lambda counts: np.sqrt(np.prod(_precision_recall(counts), axis=0))),
+            "You take the root of precision times recall, their geometric mean. F1 is their "
+            "harmonic mean, 2 p r / (p + r).",
+        ),
+        Misconception(
+            "summed-over-classes",
+            _sum_of_f1,
+            "The F1 of the classes are added up. Divide by their number V: a mean is asked for, "
+            "between 0 and 1.",
         ),
         Misconception(
             "factor-two-missing",

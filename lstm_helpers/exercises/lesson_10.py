@@ -10,7 +10,7 @@ from lstm_helpers.exercises import (
     _lesson_10_windows,
 )
 
-TITLE = "Lab: can it forecast Apple's price?"
+TITLE = "Can it forecast Apple's price?"
 
 EXERCISES = (
     _lesson_10_scaling.SCALE_BY_TRAIN,

@@ -242,6 +242,16 @@ def test_lessons_list_what_the_course_fixes():
     assert names["07"] == ["last_step", "final_states", "SequenceClassifier", "train_epoch"]
     assert names["08"] == ["predict_shapes", "build_regressor", "build_classifier", "masked_mean"]
     assert names["09"] == ["warmup_cosine", "layer_norm", "coupled_lstm_step", "gru_step"]
+    assert names["10"] == [
+        "scale_by_train",
+        "forecast_windows",
+        "direction_interval",
+        "ewma_forecast",
+    ]
+    assert names["11"] == ["nash_sutcliffe", "climatology", "chunk_with_warmup", "kling_gupta"]
+    assert names["12"] == ["confusion_matrix", "macro_f1", "char_ngrams", "encode_names"]
+    assert names["13"] == ["bits_per_character", "smooth_counts", "sample_top_k", "carry_batches"]
+    assert names["14"] == ["shift_right", "attention", "exact_match", "beam_search"]
     assert all(len(lesson.quiz) == 3 for lesson in LESSONS.values())
 
 
