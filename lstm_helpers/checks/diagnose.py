@@ -43,7 +43,7 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
     Verdict
         The outcome, the cause where it was recognised, and what to tell the learner.
     """
-    if not callable(answer):
+    if not callable(answer) or type(answer).__name__ == exercise.name:  # an object of the class
         return no_function(exercise, answer)
     refusal = refused(exercise, signature(answer))
     if refusal is not None:
@@ -158,7 +158,8 @@ def no_function(exercise: Exercise, answer: Any) -> Verdict:
         "failed",
         "not-a-function",
         f"Got {'None' if answer is None else f'a {type(answer).__name__}'}; expected the "
-        f"function `{exercise.name}` itself, without brackets behind its name. Run the cell "
+        f"{'class' if exercise.name[0].isupper() else 'function'} `{exercise.name}` itself, "
+        "without brackets behind its name. Run the cell "
         "that defines it, then this one again.",
     )
 
@@ -203,7 +204,7 @@ def _bare(signature: inspect.Signature) -> inspect.Signature:
 
 
 def _not_attempted(exercise: Exercise, blank: bool, outcomes: list[Outcome]) -> Verdict | None:
-    stub = isinstance(outcomes[0].error, NotImplementedError)
+    stub = _is_stub(outcomes[0])
     if not stub and not blank:
         return None
     return Verdict(
@@ -215,6 +216,15 @@ def _not_attempted(exercise: Exercise, blank: bool, outcomes: list[Outcome]) -> 
         if stub
         else f"`{exercise.name}` has no body yet: write it, then run both cells.",
     )
+
+
+def _is_stub(outcome: Outcome) -> bool:
+    """Whether the answer itself says that it is not written; libraries raise the same error."""
+    if not isinstance(outcome.error, NotImplementedError):
+        return False
+    if ": `" in outcome.line:  # the learner's own last line is known
+        return "NotImplementedError" in outcome.line
+    return not str(outcome.error)
 
 
 def is_blank(answer: Callable[..., Any]) -> bool:

@@ -142,7 +142,8 @@ def raised(exercise: Exercise, outcome: Outcome, case: Case) -> str:
     if outcome.line:
         parts.append(f"It happened in {outcome.line}.")
     parts += getattr(outcome.error, "__notes__", [])  # what a probe was trying
-    numbers = {int(n) for n in re.findall(r"\b\d+\b", text)}
+    # Where names on the left of a `=` are counted, a number is no length of an axis.
+    numbers = {int(n) for n in re.findall(r"\b\d+\b", text) if "to unpack" not in text}
     letters = [f"{size} is {letter}" for letter, size in case.sizes.items() if size in numbers]
     if letters:
         parts.append("In this case " + listed(letters) + ".")

@@ -208,6 +208,10 @@ class Trial(Evidence):
         told = self.in_shape or not self.exercise.has_freedom
         good = [k for k in range(len(self.outputs)) if told and self._right(k)]
         if good and len(good) < len(self.outputs):
+            wrong = [k for k in range(len(self.outputs)) if k not in good]
+            all_measured = not any(self.outputs[k].wrong for k in wrong)
+            if all_measured and any(self.outputs[k].wrong for k in good):
+                return f"Right so far: everything but {messages.listed(self._named(wrong))}."
             return f"Right so far: {messages.listed(self._praised(good))}."
         cases = sum(
             first_fault(outcome, right, self.exercise) is None

@@ -89,13 +89,15 @@ def _measured_once(answer, settings, values, lengths, seed):
 def _cases(rng: np.random.Generator) -> list[Case]:
     cases = []
     for lengths, D, H, V, L, bidirectional, note in (
-        ([3, 6, 1, 4], 3, 5, 2, 1, False, "one layer"),
+        ([3, 6, 1, 4], 3, 5, 2, 1, False, "one layer, and zeros for padding"),
         ([3, 6, 1, 4], 2, 5, 3, 1, True, "both directions"),
         ([2, 7, 4, 1, 3], 4, 6, 2, 2, True, "two layers and both directions"),
         ([5], 3, 4, 2, 2, False, "two layers and a single sequence"),
     ):
         N, T = len(lengths), max(lengths)
         x = rng.normal(size=(N, T, D)).astype(np.float32)
+        if "zeros" in note:  # in the other cases numbers, as `collate_fn`s may leave them
+            x[np.arange(T) >= np.array(lengths)[:, None]] = 0.0
         seed = int(rng.integers(2**31))
         args = D, H, V, L, bidirectional, x, np.array(lengths), seed
         cases.append(Case(args, {"N": N, "T": T, "D": D, "H": H, "V": V}, note=note))
@@ -142,6 +144,8 @@ _SENTENCES = {
     "made with `num_layers`, and does PyTorch know of them?",
     "more_directions": "`bidirectional=True` hardly adds parameters. A second direction has "
     "weights of its own.",
+    "squares": "The parameters grow with H as those of {squares:.2g} recurrent matrices (H, H); "
+    "expected 4, one for each gate of an `nn.LSTM`, or more.",
     "state_dict": "A second model that loads the first one's `state_dict()` gives other logits: "
     "they differ by {state_dict:.2g}. What of the model is not among its parameters?",
 }
@@ -170,6 +174,7 @@ def _judged(arrays: list[Array]) -> list[Array]:
         **{name: found[name] < _SAME for name in unchanged},
         **{name: found[name] > _MOVED for name in changed},
         **{name: found[name] >= 1 for name in growing},
+        "squares": found["squares"] > 3.5,
         "row_sum": found["row_sum"] > _WORTH_MENTIONING,
         "log_sum": found["log_sum"] > _WORTH_MENTIONING,
         "largest": found["largest"] > 1 + _WORTH_MENTIONING,
@@ -263,6 +268,34 @@ def _padding_zeroed(x, lengths):
 def _longest_first(x, lengths):
     order = lengths.argsort(descending=True)
     return x[order], lengths[order]
+
+
+def _lengths_guessed(x, lengths):
+    return x, (x.abs().sum(2) > 0).sum(1)
+
+
+def _guessed_end(r):
+    return _at(r, (r.x != 0).any(2).sum(1) - 1)
+
+
+def _over_the_batch(seen, expected):
+    """Whether each class's numbers sum up to 1 over the sequences of a batch."""
+    return all(
+        isinstance(one, list)
+        and getattr(one[0], "shape", None) == right[0].shape
+        and np.allclose(np.sum(np.asarray(one[0]), axis=0), 1.0, atol=1e-4)
+        for one, right in zip(seen, expected, strict=True)
+    )
+
+
+def _raises(kind, text):
+    """Make a `shows`: whether this error came in every case."""
+    return lambda seen, expected: all(type(one) is kind and text in str(one) for one in seen)
+
+
+def _three_unpacked(r):
+    outputs, _, _ = r[:2]
+    return outputs
 
 
 def _units(sizes):
@@ -366,6 +399,17 @@ SEQUENCE_CLASSIFIER = Exercise(
             "`enforce_sorted=False`: then it sorts, and puts the results back in your order.",
         ),
         Misconception(
+            "lengths-guessed",
+            _with(prepare=_lengths_guessed),
+            "You look for zeros instead of using `lengths`. A real step may be zero, and padding "
+            "need not be: here the padding holds other numbers. `lengths` says where each "
+            "sequence ends.",
+            variants=(
+                _with(packed=False, read=_guessed_end),
+                _with(prepare=_lengths_guessed, read=_own_last),
+            ),
+        ),
+        Misconception(
             "order-not-restored",
             _with(prepare=_longest_first),
             "The batch is sorted by length, and the logits stay in that order: row n belongs to "
@@ -414,6 +458,17 @@ SEQUENCE_CLASSIFIER = Exercise(
             _with(finish=lambda logits: logits.softmax(-1)),
             "Each row sums up to 1: those are probabilities. `nn.CrossEntropyLoss` applies its own "
             "softmax, and a second one flattens the gradients. Return the linear layer's result.",
+        ),
+        Misconception(
+            "softmax-over-the-batch",
+            _with(finish=lambda logits: logits.softmax(0)),
+            "Each column sums up to 1: a softmax runs along axis 0, over the sequences of the "
+            "batch. So a sequence's numbers depend on the others. No softmax is asked for, along "
+            "any axis: return the linear layer's result.",
+            variants=(
+                _with(packed=False, read=_own_last, finish=lambda logits: logits.softmax(0)),
+            ),
+            shows=_over_the_batch,
         ),
         Misconception(
             "log-softmax-in-forward",
@@ -524,12 +579,38 @@ SEQUENCE_CLASSIFIER = Exercise(
             "PyTorch does not know of the recurrent layers: they are missing in `parameters()`, so "
             "they would not be trained, and in `state_dict()`, so they would not be saved. Make "
             "them attributes of the model; for a list there is `nn.ModuleList`.",
+            variants=(_with(kept="all in a list"),),
         ),
         Misconception(
             "layers-made-in-forward",
             _with(kept="made anew"),
             "The recurrent layers are made in `forward`, with new random weights at every call. "
             "Make them once, in `__init__`.",
+        ),
+        Misconception(
+            "another-cell",
+            _with(cell="GRU"),
+            "The recurrent layers are no LSTM: the number of weights tells. An LSTM has four "
+            "blocks of them, a GRU three, a plain RNN one. This classifier has an `nn.LSTM`, with "
+            "12,800 weights for 12 features and 50 units.",
+            variants=(_with(cell="RNN"),),
+        ),
+        Misconception(
+            "three-names-for-two-results",
+            _with(read=_three_unpacked),
+            "Three names stand on the left of a `=`, and two things on its right. `nn.LSTM` "
+            "returns two: the outputs, and a pair of states. Write "
+            "`outputs, (h_n, c_n) = self.lstm(...)`.",
+            shows=_raises(ValueError, "to unpack (expected 3, got 2)"),
+        ),
+        Misconception(
+            "packed-outputs-indexed",
+            _with(unpacked=False, read=_last_position),
+            "You index a tuple as if it were a tensor. `nn.LSTM` returns `outputs, (h_n, c_n)`; "
+            "and the outputs of a packed batch are packed as well. Unpack them with "
+            "`pad_packed_sequence(outputs, batch_first=True)`, or read `h_n`.",
+            variants=(_with(read=lambda r: r[:, -1]),),
+            shows=_raises(TypeError, "tuple indices must be integers or slices, not tuple"),
         ),
         Misconception(
             "order-of-steps-lost",

@@ -91,7 +91,17 @@ _OUTPUTS = (
     ),
     Output(
         "steps",
-        wrong="The optimizer made {steps:.0f} steps; expected {expected:.0f}, one for each batch.",
+        wrong="The optimizer that you get made {steps:.0f} steps; expected {expected:.0f}, one for "
+        "each batch. Call its `step()`, and make no optimizer of your own.",
+    ),
+    Output(
+        "asked",
+        wrong="`loss_fn` is never called. Which loss is made small is for the caller to say: "
+        "compute it with the function that you get.",
+    ),
+    Output(
+        "scored",
+        wrong="`loss_fn` got what the model puts out in {scored:.0%} of its calls; expected 100 %.",
     ),
     Output(
         "norms",
@@ -306,6 +316,33 @@ def _number_before_backward(model, loader, optimizer, loss_fn, max_norm=1.0):
         _update(model, optimizer, loss, max_norm)
 
 
+def _own_cross_entropy(scores, y):
+    logs = scores.log_softmax(1)
+    if y.ndim == 2:
+        return -(logs * y).sum(1).mean()
+    return -logs[list(range(len(y))), y].mean()
+
+
+def _loss_of_ones_own(model, loader, optimizer, loss_fn, max_norm=1.0):
+    return _epoch_with()(model, loader, optimizer, _own_cross_entropy, max_norm)
+
+
+def _loss_arguments_exchanged(model, loader, optimizer, loss_fn, max_norm=1.0):
+    return _epoch_with()(model, loader, optimizer, lambda scores, y: loss_fn(y, scores), max_norm)
+
+
+def _measured(name):
+    """Where a measured number stands among the results."""
+    return [output.name for output in _OUTPUTS].index(name)
+
+
+def _in_every_case(name):
+    """Make a `shows`: whether the number of this name is less than 1 in every case."""
+    return lambda seen, expected: all(
+        isinstance(one, list) and float(one[_measured(name)]) < 1 for one in seen
+    )
+
+
 def _all_real(model, x, lengths):
     return model(x, lengths.new_full(lengths.shape, x.shape[1]))
 
@@ -431,6 +468,32 @@ TRAIN_EPOCH = Exercise(
             "backward-missing",
             _epoch_with(update=_in_order("zero_grad", "clip", "step")),
             "`loss.backward()` is missing: there are no gradients that `step` could use.",
+        ),
+        Misconception(
+            "loss-fn-ignored",
+            _loss_of_ones_own,
+            "`loss_fn` is never called. Which loss is made small is for the caller to say, and "
+            "here it is not always cross-entropy: compute it with the function that you get, "
+            "`loss_fn(model(x, lengths), y)`.",
+            shows=_in_every_case("asked"),
+        ),
+        Misconception(
+            "softmax-before-the-loss",
+            _epoch_with(score=lambda model, x, lengths: model(x, lengths).softmax(1)),
+            "The loss gets something other than what the model puts out. No softmax, sigmoid or "
+            "other function stands in between: `loss_fn(model(x, lengths), y)`. "
+            "`nn.CrossEntropyLoss` applies its own softmax.",
+            variants=(
+                _epoch_with(score=lambda model, x, lengths: model(x, lengths).log_softmax(1)),
+                _epoch_with(score=lambda model, x, lengths: model(x, lengths).sigmoid()),
+            ),
+            shows=_in_every_case("scored"),
+        ),
+        Misconception(
+            "arguments-of-loss-exchanged",
+            _loss_arguments_exchanged,
+            "The loss takes what the model puts out first and the targets second: "
+            "`loss_fn(model(x, lengths), y)`.",
         ),
         Misconception(
             "graph-cut-off",

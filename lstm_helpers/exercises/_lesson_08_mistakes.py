@@ -75,6 +75,10 @@ def when_refused(test: Callable[[int, int], Any]) -> Callable[..., bool]:
     return shows
 
 
+def _squares(y, prediction):
+    return (y - prediction) ** 2
+
+
 def _recurrent(found: Found) -> list[Any]:
     return [layer for layer in found["layers"] if layer.is_recurrent]
 
@@ -339,7 +343,40 @@ def common_mistakes(
             lstms(count, units, stateful=True, inputs=lambda *sizes: None),
             "The same batch gives something else the second time: with `stateful=True` a batch "
             "begins where the one before it ended. Leave it out: each sequence starts from zero.",
-            shows=when(lambda found, right: found["carried"]),
+            shows=when(lambda found, right: found["carried"] and found["stateful"]),
+        ),
+        Misconception(
+            "learns-from-the-batch",
+            lstms_and({"kind": "BatchNormalization"}),
+            "A layer keeps something of each batch that it is trained on, so the same batch gives "
+            "something else afterwards: is there a `BatchNormalization`? Leave it out here.",
+            variants=(put(lambda *sizes: [{"kind": "BatchNormalization"}, *task.layers(*sizes)]),),
+            shows=when(lambda found, right: found["learned"] and not found["stateful"]),
+        ),
+        Misconception(
+            "class-of-ones-own",
+            put(own_class=True),
+            "The model is of a class of your own, or holds one. It may compute the right thing, "
+            "but Keras cannot copy it (section 3) or load it from a file (section 10). Write "
+            "`keras.Sequential([...])`, or `keras.Model(inputs, outputs)`.",
+            variants=(put(own_class=True, inputs=lambda *sizes: None),),
+            shows=when(lambda found, right: not found["copied"] and not found["own_loss"]),
+        ),
+        Misconception(
+            "loss-of-ones-own",
+            put(loss=_squares),
+            "The loss is a function of your own. It may be the right one, but Keras cannot load "
+            f'such a model from a file (section 10). Give its name: `loss="{task.loss}"`.',
+            variants=(put(loss=lambda y, prediction: (y - prediction) ** 2),),
+            shows=when(lambda found, right: found["own_loss"]),
+        ),
+        Misconception(
+            "loss-missing",
+            put(loss=None),
+            "No loss was given. What stands in `metrics` is only reported; what training makes "
+            f'small is the loss: `model.compile(optimizer="{task.optimizer}", '
+            f'loss="{task.loss}")`.',
+            shows=when(lambda found, right: found["compiled"] and not found["loss_given"]),
         ),
         Misconception(
             "activation-inside",
@@ -384,6 +421,8 @@ def common_mistakes(
             shows=when(
                 lambda found, right: (
                     differs("loss")(found, right)
+                    and found["loss_given"]
+                    and not found["own_loss"]
                     and not any(test(found, right) for test in known_losses)
                 )
             ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -43,6 +44,8 @@ _SENTENCES = {
     "{dropped:.2g}. This one has no dropout and no noise.",
     "carried": "The same batch gives something else the second time: they differ by "
     "{carried:.2g}. Each batch starts from zero states; leave `stateful` at False.",
+    "copied": "Keras cannot copy the model (`keras.models.clone_model`), as section 3 does: it "
+    "holds a class or function that Keras does not know.",
     "moved": "One step of training changes {moved:.0f} of the arrays of weights; expected "
     "{expected:.0f}, all of them.",
 }
@@ -183,6 +186,7 @@ class Task(NamedTuple):
         layers: Callable[..., Sequence[dict[str, Any]]] | None = None,
         inputs: Callable[..., tuple[int | None, ...] | None] = lambda *sizes: sizes[:2],
         compiled: bool = True,
+        own_class: bool = False,
         **compiling: Any,
     ) -> Callable[..., Any]:
         """Make an answer to the exercise with some of its parts exchanged.
@@ -195,6 +199,8 @@ class Task(NamedTuple):
             Takes the sizes and returns the shape of a sequence.
         compiled : bool, optional
             Whether the model is compiled.
+        own_class : bool, optional
+            Whether it is of a class of its own, derived from ``keras.Model``.
         **compiling
             Loss and optimizer, if they are to be others: by name, or as Keras writes them down,
             ``{"class_name": ..., "config": ...}``.
@@ -210,7 +216,10 @@ class Task(NamedTuple):
 
             settings = {"loss": self.loss, "optimizer": self.optimizer, **compiling}
             return keras_models.build(
-                (layers or self.layers)(*sizes), inputs(*sizes), **(settings if compiled else {})
+                (layers or self.layers)(*sizes),
+                inputs(*sizes),
+                own_class=own_class,
+                **(settings if compiled else {}),
             )
 
         return built
@@ -330,6 +339,46 @@ activation: then none can be mistaken for another."""
     return [array.astype(np.float32) for array in arrays]
 
 
+def _other_readings(case: Case) -> Iterator[tuple[str, Array]]:
+    """What the model would put out if it read other outputs of its LSTMs, and what to say then."""
+    _, x, _, _, arrays, _ = case.args
+    *recurrent, W, b = (array.astype(float) for array in arrays)
+    params = [nn.LSTMParams(*recurrent[k : k + 3]) for k in range(0, len(recurrent), 3)]
+
+    def put_out(hidden: Array) -> Array:
+        z: Array = hidden @ W + b
+        if "V" not in case.sizes:
+            return z
+        powers: Array = np.exp(z - z.max(axis=1, keepdims=True))
+        shares: Array = powers / powers.sum(axis=1, keepdims=True)
+        return shares
+
+    def run(repeats: tuple[int, ...]) -> Array:
+        """All outputs; between two layers 0 hands on all of them, T the last one T times."""
+        hs: Array = x.astype(float)
+        for layer, times in zip(params, (*repeats, 0), strict=True):
+            hs, _, _ = nn.stack_forward("lstm", hs, ((layer,),))
+            hs = np.repeat(hs[:, -1:], times, axis=1) if times else hs
+        return hs
+
+    T = x.shape[1]
+    for repeats in product((0, T), repeat=len(params) - 1):
+        if any(repeats):
+            yield (
+                "An LSTM does not read the outputs of the one before it, but its last output "
+                f"{T} times over. Put no `RepeatVector` between them: the lower LSTM has "
+                "`return_sequences=True`.",
+                put_out(run(repeats)[:, -1]),
+            )
+    outputs = run((0,) * (len(params) - 1))
+    for what, hidden in (("mean", outputs.mean(axis=1)), ("maximum", outputs.max(axis=1))):
+        yield (
+            f"Dense reads the {what} over all steps. What is asked for is the last output: the "
+            "last LSTM without `return_sequences`, and no pooling layer behind it.",
+            put_out(hidden),
+        )
+
+
 def other_numbers(case: Case, got: list[Array], expected: list[Array]) -> str:
     """Say that a model with the right weights computes something else: `Exercise.in_words`.
 
@@ -348,6 +397,9 @@ def other_numbers(case: Case, got: list[Array], expected: list[Array]) -> str:
     mine, right = got[-1], expected[-1]
     if mine.shape != right.shape:
         return ""
+    for sentence, outputs in _other_readings(case):
+        if np.allclose(mine, outputs, rtol=1e-3, atol=1e-5):
+            return sentence
     first = (0,) * right.ndim
     return (
         "The layers have the right weights, but compute something else with them: for a given "

@@ -80,11 +80,15 @@ def _last_step_cases(rng: np.random.Generator) -> list[Case]:
     for lengths, T, H, note in (
         ([3, 6, 1, 4], 6, 3, ""),
         ([4, 2], 5, 7, "padding behind every sequence"),
+        ([3, 5, 2], 7, 4, "zeros behind every sequence"),
         ([2], 4, 3, "a single sequence"),
         ([5, 8, 7, 2, 8], 8, 2, ""),
     ):
         N = len(lengths)
-        args = _single(rng, N, T, H), np.array(lengths), _single(rng, N, H)
+        outputs = _single(rng, N, T, H)
+        if note.startswith("zeros"):  # as `pad_packed_sequence` leaves them
+            outputs[np.arange(T) >= np.array(lengths)[:, None]] = 0.0
+        args = outputs, np.array(lengths), _single(rng, N, H)
         cases.append(Case(args, {"N": N, "T": T, "H": H}, note=note))
     return cases
 
@@ -151,6 +155,13 @@ LAST_STEP = Exercise(
             lambda outputs, lengths: outputs[:, -1],
             "That is the last position, and for all but the longest sequences it is padding. A "
             "sequence of length n ends at index n - 1.",
+        ),
+        Misconception(
+            "lengths-guessed",
+            _at(lambda outputs, lengths: (outputs != 0).any(2).sum(1) - 1),
+            "You look for zeros instead of using `lengths`. Outputs in the padding need not be "
+            "zero: without packing, an LSTM runs on through it. `lengths` says where each "
+            "sequence ends.",
         ),
         Misconception(
             "one-step-too-far",

@@ -188,7 +188,7 @@ def build_classifier(timesteps: int, features: int, num_classes: int) -> Any:
 
 
 def _is_sparse(found: Found, right: dict[str, Array]) -> bool:
-    return bool(found["compiled"] and found["loss"] < 0 <= found["loss_of_labels"])
+    return bool(found["loss_given"] and found["loss"] < 0 <= found["loss_of_labels"])
 
 
 def _loss_is(compute: Any) -> Test:
@@ -196,6 +196,8 @@ def _loss_is(compute: Any) -> Test:
 
     def test(found: Found, right: dict[str, Array]) -> bool:
         value = compute(found["targets"].astype(float), found["predictions"].astype(float))
+        if not found["loss_given"] or found["own_loss"]:
+            return False
         return bool(differs("loss")(found, right) and abs(found["loss"] - value) < 1e-3 * value)
 
     return test
@@ -218,7 +220,18 @@ def _rows_are_off(found: Found, right: dict[str, Array]) -> bool:
 
 def _each_by_itself(found: Found, right: dict[str, Array]) -> bool:
     outputs = found["outputs"]
-    return _rows_are_off(found, right) and bool(((outputs > 0) & (outputs <= 1)).all())
+    between = bool(((outputs > 0) & (outputs <= 1)).all())
+    return between and _rows_are_off(found, right) and not _over_the_batch(found, right)
+
+
+def _over_the_batch(found: Found, right: dict[str, Array]) -> bool:
+    """Whether probabilities sum up to 1 over the sequences instead of over the classes."""
+    sums = found["outputs"].sum(axis=0)
+    return _rows_are_off(found, right) and bool(np.allclose(sums, 1.0, atol=1e-3))
+
+
+def _logits_and_their_loss(found: Found, right: dict[str, Array]) -> bool:
+    return _takes_logits(found, right) and _rows_are_off(found, right)
 
 
 BUILD_CLASSIFIER = Exercise(
@@ -274,13 +287,34 @@ BUILD_CLASSIFIER = Exercise(
             ),
             "With `from_logits=True` the loss applies a softmax of its own. Here the model ends in "
             "one already: leave `from_logits` at False.",
-            variants=(
-                _CLASSIFIER.answer(
-                    lambda *sizes: [*stack(3, 32), _CLASSIFIER.head(*sizes, activation="linear")],
-                    loss={"class_name": "CategoricalCrossentropy", "config": {"from_logits": True}},
-                ),
+            shows=when(
+                lambda found, right: _takes_logits(found, right) and not _rows_are_off(found, right)
             ),
-            shows=when(_takes_logits),
+        ),
+        Misconception(
+            "logits-and-their-loss",
+            _CLASSIFIER.answer(
+                lambda *sizes: [*stack(3, 32), _CLASSIFIER.head(*sizes, activation="linear")],
+                loss={"class_name": "CategoricalCrossentropy", "config": {"from_logits": True}},
+            ),
+            "Logits, and a loss that takes logits, fit together. But here the model is to put out "
+            'probabilities: `activation="softmax"` in the last layer, and the plain '
+            '`loss="categorical_crossentropy"`.',
+            shows=when(_logits_and_their_loss),
+        ),
+        Misconception(
+            "softmax-over-the-batch",
+            _CLASSIFIER.answer(
+                lambda *sizes: [
+                    *stack(3, 32),
+                    _CLASSIFIER.head(*sizes, activation="linear"),
+                    {"kind": "Softmax", "axis": 0},
+                ],
+            ),
+            "The columns sum up to 1, and not the rows: the softmax runs along axis 0, over the "
+            "sequences of the batch. Let it run over the classes, the last axis, as "
+            '`activation="softmax"` does.',
+            shows=when(_over_the_batch),
         ),
         Misconception(
             "sigmoid-for-softmax",
@@ -297,7 +331,10 @@ BUILD_CLASSIFIER = Exercise(
             variants=(_head(_CLASSIFIER, activation="relu"), _head(_CLASSIFIER, activation="tanh")),
             shows=when(
                 lambda found, right: (
-                    _rows_are_off(found, right) and not _each_by_itself(found, right)
+                    _rows_are_off(found, right)
+                    and not _each_by_itself(found, right)
+                    and not _over_the_batch(found, right)
+                    and not _takes_logits(found, right)
                 )
             ),
         ),

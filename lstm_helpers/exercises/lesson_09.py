@@ -276,6 +276,34 @@ def _input_gate_counted(x, h_prev, c_prev, W_x, W_h, b):
     return f * np.tanh(c), c
 
 
+def _split_into_four(x, h_prev, c_prev, W_x, W_h, b):
+    """The step of lesson 03 with i replaced, and its four blocks left."""
+    _, z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 4, axis=1)
+    f = nn.sigmoid(z_f)
+    c = f * c_prev + (1 - f) * np.tanh(z_g)
+    return nn.sigmoid(z_o) * np.tanh(c), c
+
+
+def _cut_into_four(x, h_prev, c_prev, W_x, W_h, b):
+    """The same with slices: the fourth block is empty."""
+    H = h_prev.shape[1]
+    z = x @ W_x + h_prev @ W_h + b
+    f = nn.sigmoid(z[:, H : 2 * H])
+    c = f * c_prev + (1 - f) * np.tanh(z[:, 2 * H : 3 * H])
+    return nn.sigmoid(z[:, 3 * H :]) * np.tanh(c), c
+
+
+def _coupled_before_the_sigmoid(input_gate):
+    """1 - z_f in place of 1 - f."""
+
+    def answer(x, h_prev, c_prev, W_x, W_h, b):
+        z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 3, axis=1)
+        c = nn.sigmoid(z_f) * c_prev + input_gate(1 - z_f) * np.tanh(z_g)
+        return nn.sigmoid(z_o) * np.tanh(c), c
+
+    return answer
+
+
 def _output_gate_for_input(x, h_prev, c_prev, W_x, W_h, b):
     z_f, z_g, z_o = np.split(x @ W_x + h_prev @ W_h + b, 3, axis=1)
     o = nn.sigmoid(z_o)
@@ -288,7 +316,7 @@ COUPLED_LSTM_STEP = Exercise(
     lesson="09",
     title="One step with coupled gates",
     points=2,
-    minutes=8,
+    minutes=6,
     reference=nn.coupled_lstm_step,
     cases=_coupled_cases,
     outputs=(Output("h", ("N", "H")), Output("c", ("N", "H"))),
@@ -353,6 +381,20 @@ COUPLED_LSTM_STEP = Exercise(
                 "The blocks are read as i, f, g, as in a cell with an input gate. There is none "
                 "here: the blocks are f, g, o.",
                 (),
+            ),
+            (
+                "four-blocks",
+                _split_into_four,
+                "z is cut into four blocks, as in lesson 03. There is no block for i here: the "
+                "3H columns hold f, g, o.",
+                (_cut_into_four,),
+            ),
+            (
+                "coupled-before-the-sigmoid",
+                _coupled_before_the_sigmoid(lambda v: v),
+                "The input gate is made of z_f, before the sigmoid. First f = sigmoid(z_f), then "
+                "1 - f.",
+                (_coupled_before_the_sigmoid(nn.sigmoid),),
             ),
             (
                 "missing-bias",
@@ -494,6 +536,14 @@ def _recurrent_bias_outside_the_reset(x, h_prev, W_x, W_h, b_x, b_h):
     return (1 - u) * n + u * h_prev
 
 
+def _candidate_without_its_matrix(x, h_prev, W_x, W_h, b_x, b_h):
+    H = h_prev.shape[1]
+    a = x @ W_x + b_x
+    gates = nn.sigmoid(a[:, : 2 * H] + (h_prev @ W_h + b_h)[:, : 2 * H])
+    r, z = gates[:, :H], gates[:, H:]
+    return (1 - z) * np.tanh(a[:, 2 * H :] + r * h_prev) + z * h_prev
+
+
 def _biases_exchanged(x, h_prev, W_x, W_h, b_x, b_h):
     return nn.gru_step(x, h_prev, W_x, W_h, b_h, b_x)
 
@@ -507,7 +557,7 @@ GRU_STEP = Exercise(
     lesson="09",
     title="One step of a GRU",
     points=2,
-    minutes=10,
+    minutes=8,
     reference=nn.gru_step,
     cases=_gru_cases,
     outputs=(Output("h", ("N", "H")),),
@@ -548,6 +598,20 @@ GRU_STEP = Exercise(
                 "The reset gate multiplies the input's part as well. It only multiplies what comes "
                 "from the old state.",
                 (_gru_with(inner=lambda x_n, h_n, r: r * x_n + h_n),),
+            ),
+            (
+                "candidate-without-its-matrix",
+                _candidate_without_its_matrix,
+                "The reset gate multiplies `h_prev` itself. It multiplies the third block of "
+                "`h_prev @ W_h + b_h`.",
+                (),
+            ),
+            (
+                "candidate-without-the-old-state",
+                _gru_with(inner=lambda x_n, h_n, r: x_n),
+                "The candidate sees nothing of the old state: r times the third block of "
+                "`h_prev @ W_h + b_h` is missing.",
+                (_gru_with(inner=lambda x_n, h_n, r: r * x_n),),
             ),
             (
                 "reset-inverted",
@@ -723,6 +787,7 @@ def _schedule_cases(rng: np.random.Generator) -> list[Case]:
         Case((total - 3, warmup, total, peak), note="a step near the end"),
         Case((total, warmup, total, peak), note="the last step"),
         Case((middle, 0, total, peak), note="no warm-up"),
+        Case((0, 0, total, peak), note="step 0 without a warm-up"),
     ]
 
 
@@ -738,6 +803,21 @@ def _schedule_with(
         if step < warmup + last_rising and warmup:
             return peak * rise(step, warmup)
         return peak * fall(share(step, warmup, total))
+
+    return answer
+
+
+def _rising_to_the_end(step, warmup, total, peak):
+    """Counts step = warmup as part of the warm-up, so divides by zero if there is none."""
+    return peak * step / warmup if step <= warmup else warmup_cosine(step, warmup, total, peak)
+
+
+def _straight_line_times_cosine(share, asks_first=False):
+    """Both pieces at every step, multiplied; without a warm-up it may ask whether there is one."""
+
+    def answer(step, warmup, total, peak):
+        rising = 1.0 if asks_first and not warmup else min(1.0, step / max(warmup, 1))
+        return peak * rising * 0.5 * (1 + math.cos(math.pi * share(step, warmup, total)))
 
     return answer
 
@@ -809,7 +889,8 @@ WARMUP_COSINE = Exercise(
             (
                 "pi-forgotten",
                 _schedule_with(fall=lambda p: 0.5 * (1 + math.cos(p))),
-                "The cosine gets a share between 0 and 1 instead of an angle between 0 and pi.",
+                "The angle is wrong. `np.cos` counts in radians: the angle is pi times the "
+                "share, and runs from 0 to pi.",
                 (_schedule_with(fall=lambda p: 0.5 * (1 + math.cos(180 * p))),),
             ),
             (
@@ -839,6 +920,39 @@ WARMUP_COSINE = Exercise(
                 (_schedule_with(rise=lambda s, w: (s + 1) / (w + 1)),),
             ),
             (
+                "fraction-dropped",
+                _schedule_with(rise=lambda s, w: s // w),
+                "`//` drops the fraction, so the rate stays where it is and then jumps. Divide "
+                "with `/`.",
+                (
+                    _schedule_with(share=lambda s, w, total: (s - w) // (total - w)),
+                    _schedule_with(
+                        rise=lambda s, w: s // w, share=lambda s, w, total: (s - w) // (total - w)
+                    ),
+                ),
+            ),
+            (
+                "falls-while-it-rises",
+                _straight_line_times_cosine(lambda s, w, total: s / total),
+                "The straight line and the cosine are multiplied, so the cosine falls during the "
+                "warm-up as well. Before `warmup` only the line counts; the cosine begins there.",
+                (
+                    _straight_line_times_cosine(lambda s, w, total: s / total, asks_first=True),
+                    _straight_line_times_cosine(lambda s, w, total: (s - w) / (total - w)),
+                    _straight_line_times_cosine(
+                        lambda s, w, total: (s - w) / (total - w), asks_first=True
+                    ),
+                ),
+            ),
+            (
+                "warm-up-without-the-peak",
+                lambda step, warmup, total, peak: (
+                    step / warmup if step < warmup else warmup_cosine(step, warmup, total, peak)
+                ),
+                "The warm-up rises to 1, whatever the peak is: multiply it by `peak`.",
+                (),
+            ),
+            (
                 "warm-up-counted-in-total",
                 lambda step, warmup, total, peak: (
                     peak * step / total
@@ -859,6 +973,13 @@ WARMUP_COSINE = Exercise(
                 "peak-ignored",
                 lambda step, warmup, total, peak: warmup_cosine(step, warmup, total, 1.0),
                 "`peak` plays no part: the rate runs between 0 and 1.",
+                (),
+            ),
+            (
+                "rises-to-the-end",
+                _rising_to_the_end,
+                "At step 0 with warmup = 0 this divides zero by zero. Let the warm-up be "
+                "`step < warmup`: at step = warmup the cosine gives the peak as well.",
                 (),
             ),
             (
@@ -896,8 +1017,8 @@ QUIZ = (
         (
             Choice(
                 "It helps by 0.4 points.",
-                "Another five seeds could as well say minus 0.4. A difference that is smaller than "
-                "the spread is not a result.",
+                "Two means of five seeds that spread like this differ by 0.4 points, one way or "
+                "the other, more often than not, even if there is no effect.",
             ),
             Choice(
                 "With these seeds no effect on the score can be told from chance.",

@@ -56,6 +56,7 @@ def build(
     input_shape: tuple[int | None, ...] | None,
     loss: Any = None,
     optimizer: Any = None,
+    own_class: bool = False,
 ) -> keras.Model:
     """Build a model of layers that follow each other.
 
@@ -68,13 +69,15 @@ def build(
         sees data.
     loss, optimizer : str or dict, optional
         Names, or what Keras writes down of a loss or optimizer:
-        ``{"class_name": "adam", "config": {"learning_rate": 0.01}}``. Without a loss the model is
-        not compiled.
+        ``{"class_name": "adam", "config": {"learning_rate": 0.01}}``. Without any the model is not
+        compiled.
+    own_class : bool, optional
+        Whether the model is of a class derived from ``keras.Model``, as learners write it.
 
     Returns
     -------
-    keras.Sequential
-        The model.
+    keras.Model
+        The model; a ``keras.Sequential`` unless it is of a class of its own.
 
     Examples
     --------
@@ -82,8 +85,27 @@ def build(
     >>> [layer.output.shape for layer in build(layers, (60, 3)).layers]
     [(None, 50), (None, 1)]
     """
-    first = [] if input_shape is None else [keras.Input(input_shape)]
-    model = keras.Sequential([*first, *map(make_layer, layers)])
-    if loss is not None:
+    parts = [make_layer(layer) for layer in layers]
+    if own_class:
+        model = _InARow(parts)
+        if input_shape is not None:
+            model(keras.ops.zeros((1, *(size or 1 for size in input_shape))))
+    else:
+        first = [] if input_shape is None else [keras.Input(input_shape)]
+        model = keras.Sequential([*first, *parts])
+    if loss is not None or optimizer is not None:
         model.compile(loss=keras.losses.get(loss), optimizer=keras.optimizers.get(optimizer))
     return model
+
+
+class _InARow(keras.Model):  # type: ignore[misc]
+    """Layers that follow each other, in a class that does not say how it was made."""
+
+    def __init__(self, parts: list[keras.layers.Layer]) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        for part in self.parts:
+            x = part(x)
+        return x

@@ -8,7 +8,9 @@ Letters: N sequences, T steps, D features, V numbers put out.
 
 from __future__ import annotations
 
+import inspect
 import random
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -39,6 +41,8 @@ _NOT_AT_WORK: dict[str, Any] = {
     "dropped": 0.0,
     "carried": 0.0,
     "moved": 0.0,
+    "learned": False,
+    "copied": 1.0,
 }
 
 
@@ -116,12 +120,13 @@ def _measure(
     _, T, D = x.shape
     declared = _declared(model, T, D)
     readable = tuple(declared.values()) in ((2, T, D, 0), (2, T, D, len(x)))
-    if readable and not model.built:
+    if readable and not (model.built and model.weights):  # `build` may promise too much
         with _trying("a batch"):
             model(x)
     layers = read_layers([tuple(array.shape) for array in model.weights])
     found = {
         "compiled": float(model.compiled),
+        **_named(model),
         **declared,
         **_counted(model, layers, weights),
         **_NOT_AT_WORK,
@@ -131,7 +136,7 @@ def _measure(
     if put_to_work and model.compiled:
         found |= _compiled(model, targets, predictions)
     if put_to_work and readable:
-        found |= _at_work(model, x, weights)
+        found |= {**_at_work(model, x, weights), "copied": float(_can_be_copied(model))}
     if put_to_work and readable and model.compiled:
         found["moved"] = _moved(model, x, targets)
     return found
@@ -144,17 +149,51 @@ def _at_work(model: keras.Model, x: Array, weights: Sequence[Array]) -> dict[str
         model.set_weights(list(weights))
     with _trying("a batch"):
         outputs = np.asarray(model(x, training=False))
+    before = _kept(model)
     with _trying("the same batch in training mode"):
         dropped = _gap(model(x, training=True), outputs)
+    learned = not all(map(np.array_equal, before, _kept(model)))
     # Another result is due to dropout, or to something that the first call left behind.
     with _trying("the same batch again"):
         carried = _gap(model(x, training=False), outputs) if dropped else 0.0
     return {
         "fits": fits,
         "outputs": outputs if fits else np.zeros_like(outputs),
-        "dropped": 0.0 if carried else dropped,
+        "dropped": 0.0 if carried or learned else dropped,
         "carried": carried,
+        "learned": learned,
     }
+
+
+def _kept(model: keras.Model) -> list[Array]:
+    """Weights that no gradient moves, such as the running means of a BatchNormalization."""
+    return [np.array(one.numpy()) for one in model.non_trainable_weights]
+
+
+def _named(model: keras.Model) -> dict[str, bool]:
+    """Whether a loss was given, one that a saved model can name; and whether states are kept."""
+    loss = getattr(model, "loss", None) if model.compiled else None
+    own = [one for one in keras.tree.flatten(loss) if inspect.isfunction(one)]
+    names = [(one, keras.saving.get_registered_name(one)) for one in own]
+    return {
+        "loss_given": loss is not None,
+        "own_loss": any(
+            name == one.__name__ and not one.__module__.startswith("keras.") for one, name in names
+        ),
+        "stateful": any(getattr(layer, "stateful", False) for layer in model.layers),
+    }
+
+
+def _can_be_copied(model: keras.Model) -> bool:
+    """Whether Keras can make the model again of what the model says of itself."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            copied = keras.models.clone_model(model)
+        shapes = [array.shape for array in copied.weights]
+    except Exception:  # it names classes and functions that are not Keras's
+        return False
+    return shapes == [array.shape for array in model.weights]
 
 
 @cache

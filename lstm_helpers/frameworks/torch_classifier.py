@@ -205,6 +205,8 @@ class _Probe:
         return {"unused": float(unused), "start_gradient": start}
 
     def _values(self, model: nn.Module) -> dict[str, float]:
+        if not self.parameters:  # none was made large, so the size of a logit says nothing
+            return {"row_sum": 1.0, "log_sum": 1.0, "largest": _WORST, "smallest": -_WORST}
         what = f"{_CLASSES} classes, large inputs and weights"
         logits = self._logits(3 * self.x, self.lengths, what, model).double()
         return {
@@ -225,12 +227,15 @@ class _Probe:
                     (D, H, V, L, not bidirectional),
                 )
             )
+            fewer, same, more = (_count(self.answer(D, H + k, V)) for k in (-1, 0, 1))
         sign = -1 if bidirectional else 1
         # Relative to what the plainest recurrent layer needs.
         return {
             "more_units": (units - self.parameters) / (D + H),
             "more_layers": (layers - self.parameters) / H**2,
             "more_directions": sign * (directions - self.parameters) / (H * (D + H)),
+            # Only matrices from H units to H units grow with the square of H.
+            "squares": (more - 2 * same + fewer) / 2,
         }
 
     def _logits(

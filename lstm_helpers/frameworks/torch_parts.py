@@ -88,9 +88,13 @@ class Parts(NamedTuple):
         Whether ``pack_padded_sequence`` and ``pad_packed_sequence`` are told so.
     sorted_only : bool
         Whether packing insists on falling lengths.
-    kept : {"registered", "in a list", "made anew", "nowhere"}
-        Where the recurrent layers live; in the last case there are none, and ``x`` stands for
-        their outputs.
+    unpacked : bool
+        Whether the outputs of a packed batch are unpacked.
+    cell : {"LSTM", "GRU", "RNN"}
+        Of which class in ``torch.nn`` the recurrent layers are.
+    kept : {"registered", "in a list", "all in a list", "made anew", "nowhere"}
+        Where the recurrent layers live, and in one case the head as well; in the last case there
+        are none, and ``x`` stands for their outputs.
     """
 
     read: Callable[[Reading], Tensor] = final
@@ -104,6 +108,8 @@ class Parts(NamedTuple):
     pack_batch_first: bool = True
     unpack_batch_first: bool = True
     sorted_only: bool = False
+    unpacked: bool = True
+    cell: str = "LSTM"
     kept: str = "registered"
 
 
@@ -125,16 +131,24 @@ class PartsClassifier(nn.Module):
         self.parts = parts
         self.sizes = parts.use(sizes)
         self.last_states: tuple[Tensor, Tensor] | None = None
-        self.hidden: list[nn.LSTM] = []
+        self.hidden: list[nn.Module] = []
         if parts.kept == "registered":
             self.lstm = self._layers()
-        elif parts.kept == "in a list":
+        elif "in a list" in parts.kept:
             self.hidden.append(self._layers())
-        self.head = nn.Linear(parts.width(self.sizes), num_classes)
+        head = nn.Linear(parts.width(self.sizes), num_classes)
+        if parts.kept == "all in a list":
+            self.hidden.append(head)
+        else:
+            self.head = head
 
-    def _layers(self) -> nn.LSTM:
+    def _layers(self) -> nn.Module:
         D, H, L, directions = self.sizes
-        return nn.LSTM(D, H, L, batch_first=self.parts.batch_first, bidirectional=directions == 2)
+        kind = getattr(nn, self.parts.cell)
+        layers: nn.Module = kind(
+            D, H, L, batch_first=self.parts.batch_first, bidirectional=directions == 2
+        )
+        return layers
 
     def forward(self, x: Tensor, lengths: Tensor) -> Any:
         """Score the classes for each sequence, rightly or wrongly.
@@ -154,23 +168,27 @@ class PartsClassifier(nn.Module):
         parts = self.parts
         x, lengths = parts.prepare(x, lengths)
         _, H, L, directions = self.sizes
+        head = self.hidden[1] if parts.kept == "all in a list" else self.head
         if parts.kept == "nowhere":
             reading = Reading(x, x[None, :, -1], x, lengths, directions)
-            return parts.finish(self.head(parts.read(reading)))
-        layers = {"in a list": lambda: self.hidden[0], "made anew": self._layers}.get(
-            parts.kept, lambda: self.lstm
-        )()
+            return parts.finish(head(parts.read(reading)))
+        if "in a list" in parts.kept:
+            layers = self.hidden[0]
+        else:
+            layers = self._layers() if parts.kept == "made anew" else self.lstm
         states = parts.start(self, (L * directions, len(x), H))
         if parts.packed:
             batch = pack_padded_sequence(
                 x, lengths, parts.pack_batch_first, enforce_sorted=parts.sorted_only
             )
-            packed, (h_n, c_n) = layers(batch, states)
-            outputs, _ = pad_packed_sequence(packed, parts.unpack_batch_first)
+            outputs, last = layers(batch, states)
+            if parts.unpacked:
+                outputs, _ = pad_packed_sequence(outputs, parts.unpack_batch_first)
         else:
-            outputs, (h_n, c_n) = layers(x, states)
+            outputs, last = layers(x, states)
+        h_n, c_n = last if isinstance(last, tuple) else (last, last)
         self.last_states = h_n.detach(), c_n.detach()
-        return parts.finish(self.head(parts.read(Reading(outputs, h_n, x, lengths, directions))))
+        return parts.finish(head(parts.read(Reading(outputs, h_n, x, lengths, directions))))
 
 
 def classifier_with(**changed: Any) -> Callable[..., nn.Module]:

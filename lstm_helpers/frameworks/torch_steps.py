@@ -114,6 +114,8 @@ def measure_epoch(
     -------
     dict or None
         ``loss`` is what was returned. ``tied`` is 1 if that still holds on to a graph, else 0;
+        ``asked`` 1 if the loss function was called, else 0; ``scored`` the share of its calls
+        that were given what the model had put out;
         ``training`` the share of calls in training mode; ``backward`` how often gradients
         arrived; ``steps`` the number of updates;
         ``norms`` (number of batches,) the global norms of the gradients at the updates;
@@ -137,8 +139,10 @@ def measure_epoch(
     model.weight.register_hook(  # type: ignore[no-untyped-call]
         lambda gradient: ways_back.append(1)
     )
+    heard: list[bool] = []
+    loss_fn = _listening(_LOSSES[loss], model, heard)
     with undisturbed():
-        result = answer(model, loader, optimizer, _LOSSES[loss](), **further)
+        result = answer(model, loader, optimizer, loss_fn, **further)
     if result is None:
         return None
     shortened = bool(norms) and 0 < _global_norm(model) < 0.999 * norms[-1]
@@ -146,6 +150,8 @@ def measure_epoch(
     updates[: len(norms)] = norms[: len(updates)]
     return {
         "loss": result,
+        "asked": float(bool(heard)),
+        "scored": float(np.mean(heard)) if heard else 1.0,
         "tied": float(isinstance(result, Tensor) and result.requires_grad),
         "training": float(np.mean(model.modes)) if model.modes else 0.0,
         "backward": float(len(ways_back)),
@@ -154,6 +160,19 @@ def measure_epoch(
         "clipped_late": float(shortened),
         "weights": np.concatenate([p.detach().flatten().numpy() for p in model.parameters()]),
     }
+
+
+def _listening(kind: Any, model: MeanScorer, heard: list[bool]) -> Any:
+    """A loss that notes at each call whether it was given something that the model put out."""
+
+    class Listening(kind):  # type: ignore[misc]
+        def forward(self, *given: Any, **named: Any) -> Any:
+            first = given[0] if given else named.get("input")
+            scores = first.detach().flatten() if isinstance(first, Tensor) else torch.zeros(0)
+            heard.append(any(torch.equal(scores, one.flatten()) for one in model.put_out))
+            return super().forward(*given, **named)
+
+    return Listening()
 
 
 def _global_norm(model: nn.Module) -> float:

@@ -1,5 +1,6 @@
 """The engine on a toy exercise of its own: it knows nothing of recurrent networks."""
 
+import datetime
 import signal
 import sys
 import threading
@@ -169,6 +170,29 @@ def test_an_interruption_is_told_apart():
         raise KeyboardInterrupt
 
     assert verdict_on(answer).diagnosis == "interrupted"
+
+
+def unwritten(a, b):
+    raise NotImplementedError("later")
+
+
+def test_only_the_answers_own_not_implemented_counts_as_not_attempted():
+    def by_a_library(a, b):
+        return datetime.tzinfo().utcoffset(None)
+
+    assert verdict_on(unwritten).status == "not attempted"
+    verdict = verdict_on(by_a_library)
+    assert (verdict.status, verdict.diagnosis) == ("failed", "raised")
+    assert "NotImplementedError" in verdict.message
+
+
+def test_numbers_of_names_to_unpack_are_not_taken_for_axes():
+    def answer(a, b):
+        one, two, _ = [a, b]
+        return one, two
+
+    assert "expected 3, got 2" in verdict_on(answer).message
+    assert "is H" not in verdict_on(answer).message
 
 
 def test_changed_arguments_are_named():

@@ -788,12 +788,12 @@ def classifier_by_sorting_time_first(
         def __init__(self):
             super().__init__()
             self.head = nn.Linear((2 if bidirectional else 1) * hidden_size, num_classes)
-            self.gru = nn.GRU(input_size, hidden_size, num_layers, bidirectional=bidirectional)
+            self.lstm = nn.LSTM(input_size, hidden_size, num_layers, bidirectional=bidirectional)
 
         def forward(self, x, lengths):
             ordered, order = lengths.sort(descending=True)
             packed = nn.utils.rnn.pack_padded_sequence(x[order].transpose(0, 1), ordered)
-            outputs, _ = nn.utils.rnn.pad_packed_sequence(self.gru(packed)[0])  # (T, N, H)
+            outputs, _ = nn.utils.rnn.pad_packed_sequence(self.lstm(packed)[0])  # (T, N, H)
             total = outputs.sum(0) / ordered[:, None]
             return self.head(total)[order.argsort()]
 
@@ -1044,34 +1044,14 @@ def regressor_with_input_shape(timesteps, features):
     return model
 
 
-def regressor_as_a_class(timesteps, features):
-    import keras
-
-    class Regressor(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.first = keras.layers.LSTM(50, return_sequences=True)
-            self.second = keras.layers.LSTM(50)
-            self.head = keras.layers.Dense(1)
-
-        def call(self, x):
-            return self.head(self.second(self.first(x)))
-
-    model = Regressor()
-    model.compile(optimizer="adam", loss="mse")
-    return model
-
-
 def regressor_of_cells(timesteps, features):
     import keras
-
-    def squared(y, prediction):
-        return keras.ops.mean(keras.ops.square(y - prediction), axis=-1)
 
     inputs = keras.Input((None, features))  # any number of steps
     states = keras.layers.RNN(keras.layers.LSTMCell(50), return_sequences=True)(inputs)
     last = keras.layers.RNN(keras.layers.LSTMCell(50))(states)
     model = keras.Model(inputs, keras.layers.Dense(1)(last))
+    squared = keras.losses.mean_squared_error
     model.compile(loss=squared, optimizer=keras.optimizers.Adam(clipnorm=1.0))
     return model
 
@@ -1281,7 +1261,6 @@ ANSWERS = {
         regressor_functional,
         regressor_that_waits_for_data,
         regressor_with_input_shape,
-        regressor_as_a_class,
         regressor_of_cells,
     ),
     "build_classifier": (

@@ -1,6 +1,7 @@
 """What is special about lesson 07: answers that are classes and training steps."""
 
 import copy
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -58,7 +59,7 @@ def test_a_class_derived_from_module_passes(answer):
     for seed in range(5):
         verdict = verdict_on(SEQUENCE_CLASSIFIER, answer, seed)
         assert verdict.passed, verdict.message
-    assert "is right in all of the 19 things that were measured" in verdict.message
+    assert "is right in all of the 20 things that were measured" in verdict.message
 
 
 class MeanOfAll(Learner):
@@ -258,6 +259,102 @@ def test_what_a_learner_reads_of_a_class(answer, slug, text):
         assert "lstm_helpers" not in verdict.message
 
 
+class Gru(Learner):
+    def __init__(self, input_size, hidden_size, num_classes, num_layers=1, bidirectional=False):
+        super().__init__(input_size, hidden_size, num_classes, num_layers, bidirectional)
+        settings = {"batch_first": True, "bidirectional": bidirectional}
+        self.lstm = nn.GRU(input_size, hidden_size, num_layers, **settings)
+
+    def read(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        outputs, h_n = self.lstm(packed)
+        return pad_packed_sequence(outputs, batch_first=True)[0], h_n
+
+
+class SoftmaxOverTheBatch(Learner):
+    def forward(self, x, lengths):
+        return super().forward(x, lengths).softmax(dim=0)
+
+
+class LengthsGuessed(Learner):
+    def forward(self, x, lengths):
+        return super().forward(x, (x != 0).any(dim=2).sum(dim=1))
+
+
+class AllInAList(Learner):
+    def __init__(self, *sizes, **further):
+        super().__init__(*sizes, **further)
+        parts = [self.lstm, self.fc]
+        del self.lstm, self.fc
+        self.parts = parts
+
+    def forward(self, x, lengths):
+        lstm, fc = self.parts
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        _, (h_n, _) = lstm(packed)
+        return fc(final_states(h_n, self.num_layers) if self.bidirectional else h_n[-1])
+
+
+class ThreeNames(Learner):
+    def read(self, x, lengths):
+        outputs, h_n, _ = self.lstm(x)
+        return outputs, h_n
+
+
+class PackedIndexed(Learner):
+    def features(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        outputs, _ = self.lstm(packed)
+        return outputs[:, -1]
+
+
+class IntegerLogits(Learner):
+    def forward(self, x, lengths):
+        return super().forward(x, lengths).long().softmax(dim=1)
+
+
+@pytest.mark.parametrize(
+    ("answer", "slug", "text", "never"),
+    [
+        (Gru, "another-cell", "a GRU three", "\n\nThe"),
+        (SoftmaxOverTheBatch, "softmax-over-the-batch", "along axis 0", "sorted"),
+        (LengthsGuessed, "lengths-guessed", "instead of using `lengths`", "runs on"),
+        (AllInAList, "layers-in-a-list", "`nn.ModuleList`", "squashed"),
+        (ThreeNames, "three-names-for-two-results", "`outputs, (h_n, c_n)", "3 is D"),
+        (PackedIndexed, "packed-outputs-indexed", "`pad_packed_sequence", "must be integers"),
+        (IntegerLogits, "raised", "NotImplementedError", "still to be written"),
+        (Learner(3, 4, 2), "raised", "`SequenceClassifier` stopped with", "still to be written"),
+    ],
+)
+def test_what_is_said_is_to_the_point(answer, slug, text, never):
+    for seed in range(2):
+        verdict = verdict_on(SEQUENCE_CLASSIFIER, answer, seed)
+        assert (verdict.status, verdict.diagnosis) == ("failed", slug), verdict.message
+        assert text in verdict.message
+        assert never not in verdict.message
+
+
+def test_an_object_of_the_class_is_no_class():
+    verdict = verdict_on(SEQUENCE_CLASSIFIER, torch_models.SequenceClassifier(3, 4, 2))
+    assert verdict.diagnosis == "not-a-function"
+    assert "expected the class `SequenceClassifier` itself" in verdict.message
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_what_stands_beside_an_lstm_does_not_make_it_another_cell(layers):
+    class Projected(Learner):
+        def __init__(self, input_size, hidden_size, num_classes, num_layers=1, bidirectional=False):
+            super().__init__(7, hidden_size, num_classes, num_layers, bidirectional)
+            sizes = [input_size] + [7] * layers
+            self.before = nn.Sequential(*(nn.Linear(*pair) for pair in pairwise(sizes)))
+
+        def read(self, x, lengths):
+            return super().read(self.before(x), lengths)
+
+    verdict = verdict_on(SEQUENCE_CLASSIFIER, Projected)
+    assert verdict.passed, verdict.message
+
+
 def steps_twice(model, loader, optimizer, loss_fn, max_norm=1.0):
     model.train()
     total = 0.0
@@ -288,6 +385,50 @@ def tuple_of_two(model, loader, optimizer, loss_fn, max_norm=1.0):
     return torch_models.train_epoch(model, loader, optimizer, loss_fn, max_norm), np.zeros(3)
 
 
+def epoch_by(update=None, loss=None, make=None):
+    """An epoch with another loss or another optimizer."""
+
+    def answer(model, loader, optimizer, loss_fn, max_norm=1.0):
+        model.train()
+        total = 0.0
+        if make is not None:
+            optimizer = make(model.parameters())
+        for x, lengths, y in loader:
+            optimizer.zero_grad()
+            scores = model(x, lengths)
+            if update is not None:
+                value = update(loss_fn, scores, y)
+            else:
+                value = (loss or loss_fn)(scores, y)
+            value.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+            optimizer.step()
+            total += value.item() * len(y)
+        return total / len(loader.dataset)
+
+    return answer
+
+
+def without_hooks(model, loader, optimizer, loss_fn, max_norm=1.0):
+    """Right, though nobody writes it so."""
+    model.train()
+    total = 0.0
+    for x, lengths, y in loader:
+        optimizer.zero_grad()
+        loss = loss_fn.forward(target=y, input=model.forward(x, lengths))
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), max_norm)
+        optimizer.step()
+        total += loss.item() * len(y)
+    return total / len(loader.dataset)
+
+
+def test_what_the_loss_gets_is_seen_however_it_is_called():
+    for seed in range(3):
+        verdict = verdict_on(TRAIN_EPOCH, without_hooks, seed)
+        assert verdict.passed, verdict.message
+
+
 def clipped_to_half(model, loader, optimizer, loss_fn, max_norm=1.0):
     return torch_models.train_epoch(model, loader, optimizer, loss_fn, max_norm / 2)
 
@@ -303,6 +444,36 @@ def clipped_to_half(model, loader, optimizer, loss_fn, max_norm=1.0):
             "Something else is wrong with `loss`.",
         ),
         (TRAIN_EPOCH, clipped_to_half, "norms", "were [0.5, 0.5, 0.5]; expected [1., 1., 1.]"),
+        (
+            TRAIN_EPOCH,
+            epoch_by(loss=nn.CrossEntropyLoss()),
+            "loss-fn-ignored",
+            "`loss_fn` is never called",
+        ),
+        (
+            TRAIN_EPOCH,
+            epoch_by(update=lambda loss_fn, scores, y: loss_fn(y, scores)),
+            "arguments-of-loss-exchanged",
+            "first and the targets second",
+        ),
+        (
+            TRAIN_EPOCH,
+            epoch_by(update=lambda loss_fn, scores, y: loss_fn(scores.softmax(1), y)),
+            "softmax-before-the-loss",
+            "something other than what the model puts out",
+        ),
+        (
+            TRAIN_EPOCH,
+            epoch_by(make=torch.optim.Adam),
+            "steps",
+            "The optimizer that you get made 0 steps; expected 3",
+        ),
+        (
+            LAST_STEP,
+            lambda outputs, lengths: last_step(outputs, (outputs.abs().sum(2) > 0).sum(1)),
+            "lengths-guessed",
+            "instead of using `lengths`",
+        ),
         (TRAIN_EPOCH, tuple_of_two, "wrong-number", "returned 2 results; expected `loss`"),
         (LAST_STEP, lambda outputs, lengths: last_step(outputs.data, lengths), "detached", ".data"),
         (

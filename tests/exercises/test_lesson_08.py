@@ -107,12 +107,14 @@ def _shape(timesteps, features):
     return {"shape": (timesteps, features)}
 
 
-def regressor(*more, between=(), head=None, trainable=True, inputs=_shape, **compiling):
+def regressor(
+    *more, between=(), head=None, trainable=True, inputs=_shape, sequences=True, **compiling
+):
     """An answer that is right but for what is exchanged."""
 
     def answer(timesteps, features):
         first = keras.Input(**inputs(timesteps, features))
-        lower = keras.layers.LSTM(50, return_sequences=True, trainable=trainable)
+        lower = keras.layers.LSTM(50, return_sequences=sequences, trainable=trainable)
         upper = keras.layers.LSTM(50, *more)
         model = keras.Sequential(
             [first, lower, *(kind() for kind in between), upper, (head or keras.layers.Dense)(1)]
@@ -121,6 +123,36 @@ def regressor(*more, between=(), head=None, trainable=True, inputs=_shape, **com
         return model
 
     return answer
+
+
+def pooled(timesteps, features):
+    lower, upper = (keras.layers.LSTM(50, return_sequences=True) for _ in range(2))
+    last = [keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1)]
+    model = keras.Sequential([keras.Input((timesteps, features)), lower, upper, *last])
+    model.compile(loss="mse", optimizer="adam")
+    return model
+
+
+class Stacked(keras.Model):
+    """What a class of one's own looks like; `build` promises weights that are not there."""
+
+    def __init__(self):
+        super().__init__()
+        self.lower, self.upper = keras.layers.LSTM(50, return_sequences=True), keras.layers.LSTM(50)
+        self.head = keras.layers.Dense(1)
+
+    def build(self, input_shape):
+        self.built = True
+
+    def call(self, x):
+        return self.head(self.upper(self.lower(x)))
+
+
+def as_a_class(timesteps, features):
+    model = Stacked()
+    model.build((None, timesteps, features))
+    model.compile(loss="mse", optimizer="adam")
+    return model
 
 
 @pytest.mark.parametrize(
@@ -142,6 +174,20 @@ def regressor(*more, between=(), head=None, trainable=True, inputs=_shape, **com
         (regressor(between=[lambda: keras.layers.GaussianNoise(0.1)]), "dropout-added", "noise"),
         (regressor("sigmoid"), "activation-inside", "another than tanh"),
         (regressor("tanh", "relu"), None, "compute something else with them"),
+        (
+            regressor(between=[lambda: keras.layers.RepeatVector(3)], sequences=False),
+            None,
+            "its last output 3 times over",
+        ),
+        (pooled, None, "Dense reads the mean over all steps"),
+        (as_a_class, "class-of-ones-own", "(section 3) or load it from a file (section 10)"),
+        (regressor(loss=lambda y, p: (y - p) ** 2), "loss-of-ones-own", 'loss="mse"'),
+        (regressor(loss=None, metrics=["mse"]), "loss-missing", "is only reported"),
+        (
+            regressor(between=[keras.layers.BatchNormalization]),
+            "learns-from-the-batch",
+            "is there a `BatchNormalization`?",
+        ),
         (regressor(optimizer=keras.optimizers.SGD(0.001)), "another-optimizer", "other steps"),
         (lambda T, D: [regressor()(T, D)], "raised", "is of the type list; expected a Keras model"),
         (lambda T, D: keras.layers.LSTM(), "raised", "What was tried: building the model"),
@@ -157,7 +203,7 @@ def test_two_mistakes_are_both_told():
     verdict = verdict_on(BUILD_REGRESSOR, regressor(loss="mae", optimizer="sgd"))
     assert verdict.diagnosis == "another-optimizer"
     assert "your loss is another one" in verdict.message
-    assert "`model(x)` and 16 of 18 things that were measured" in verdict.message
+    assert "`model(x)` and 17 of 19 things that were measured" in verdict.message
 
 
 @pytest.mark.parametrize(
