@@ -150,6 +150,58 @@ def grade(
     )
 
 
+@app.command(epilog="Example: lstm-course export report --format canvas")
+def export(
+    report: Annotated[
+        Path, typer.Argument(exists=True, readable=True, help="What `lstm-course grade` wrote.")
+    ],
+    form: Annotated[str, typer.Option("--format", help="canvas, moodle or csv.")],
+    identifier: Annotated[
+        str | None,
+        typer.Option(
+            "--id",
+            help="Column for the names of learners' folders, such as 'SIS User ID' (canvas) or "
+            "'Email address' (moodle); by default the login.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write; FORMAT.csv in the report if none.", show_default=False),
+    ] = None,
+) -> None:
+    """Write the marks of a report as a table that Canvas or Moodle imports."""
+    from lstm_helpers.commands import export
+
+    raise typer.Exit(export.run(report, form=form, identifier=identifier, out=out))
+
+
+@app.command(epilog="Example: lstm-course release --nbgrader my-course")
+def release(
+    nbgrader: Annotated[
+        Path | None,
+        typer.Option(help="Write a course folder of nbgrader here.", show_default=False),
+    ] = None,
+    gradescope: Annotated[
+        Path | None,
+        typer.Option(help="Write a lesson's autograder for Gradescope here.", show_default=False),
+    ] = None,
+    lesson: Annotated[
+        str | None, typer.Option(help="Only this lesson, such as 03.", show_default=False)
+    ] = None,
+    sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--sandbox/--no-sandbox", help="Whether Gradescope runs answers behind a wall."
+        ),
+    ] = True,
+) -> None:
+    """Hand the course to nbgrader or Gradescope, with marks that cannot be forged."""
+    from lstm_helpers.commands import release
+
+    raise typer.Exit(release.run(nbgrader, gradescope, lesson=lesson, sandbox=sandbox))
+
+
 @app.command(epilog="Example: lstm-course build --check")
 def build(
     check_only: Annotated[

@@ -19,7 +19,7 @@ from lstm_helpers.commands.deliver import deliver, write_atomically
 from lstm_helpers.exercises import EXERCISES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMMANDS = ["lab", "doctor", "progress", "check", "grade", "build"]
+COMMANDS = ["lab", "doctor", "progress", "check", "grade", "export", "release", "build"]
 
 RIGHT = """\
 import numpy as np

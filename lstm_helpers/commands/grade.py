@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from lstm_helpers import __version__
@@ -70,7 +69,7 @@ def run(
     from lstm_helpers.grading.journal import Journal, JournalError
     from lstm_helpers.grading.marks import Run
     from lstm_helpers.grading.report import write_report
-    from lstm_helpers.grading.sandbox import MEGABYTE, Limits, Sandbox, SandboxError
+    from lstm_helpers.grading.sandbox import Limits, Sandbox, SandboxError
 
     if not sandbox:
         print(
@@ -78,13 +77,7 @@ def run(
             "Use this only for notebooks that you trust.",
             file=sys.stderr,
         )
-    limits = replace(
-        Limits(),
-        wall_seconds=timeout,
-        cpu_seconds=max(1, round(timeout)),
-        memory=memory * MEGABYTE,
-        address_space=max(4 * memory, 4096) * MEGABYTE,
-    )
+    limits = Limits.asked(timeout, memory)
     settings = {
         "seed": secrets.randbits(62) if seed is None else seed,
         "version": __version__,

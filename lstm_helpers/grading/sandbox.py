@@ -67,6 +67,29 @@ class Limits:
     file_size: int = 16 * MEGABYTE
     output: int = 32 * MEGABYTE
 
+    @classmethod
+    def asked(cls, seconds: float, megabytes: int) -> Limits:
+        """Set those that an instructor chooses; the others follow.
+
+        Parameters
+        ----------
+        seconds : float
+            By the clock, for one exercise.
+        megabytes : int
+            Memory for one exercise.
+
+        Returns
+        -------
+        Limits
+            With processor time and address space to match.
+        """
+        return cls(
+            wall_seconds=seconds,
+            cpu_seconds=max(1, round(seconds)),
+            memory=megabytes * MEGABYTE,
+            address_space=max(4 * megabytes, 4096) * MEGABYTE,
+        )
+
     def for_frameworks(self) -> Limits:
         """As many again as PyTorch or TensorFlow needs for itself.
 
@@ -293,6 +316,13 @@ def _inside() -> list[str]:
 
 
 def _outside() -> list[str]:
+    """Python without walls; where root grades, as the user nobody if that can run Python."""
+    setpriv = shutil.which("setpriv")
+    if os.getuid() == 0 and setpriv is not None:
+        nobody = [setpriv, "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+        command = [*nobody, "--no-new-privs", *_python()]
+        if _tried(command).stdout.strip() == "here":
+            return command
     return _python()
 
 
@@ -354,18 +384,22 @@ def _bare_environment() -> dict[str, str]:
 
 def _assert_works(command: list[str]) -> None:
     """Run nothing in the sandbox, to see whether the system allows it."""
-    start = command.index("-c")
-    tried = subprocess.run(
-        [*command[:start], "-c", "print('here')"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    tried = _tried(command)
     if tried.stdout.strip() != "here":
         raise SandboxError(
             f"bubblewrap is installed but cannot be used here ({tried.stderr.strip()[:300]}); "
             "allow user namespaces (in a container: --security-opt seccomp=unconfined), or pass "
             "--no-sandbox if you trust every submission"
         )
+
+
+def _tried(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Let a command's Python print a word."""
+    return subprocess.run(
+        [*command[: command.index("-c")], "-c", "print('here')"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
