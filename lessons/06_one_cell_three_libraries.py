@@ -36,7 +36,7 @@ with quiet_imports():  # TensorFlow talks while it is loaded
 torch.set_num_threads(1)  # for matrices as small as these one thread is the fastest
 
 # %% [markdown]
-# ## 1. Do three libraries mean the same by "LSTM"? (5 min)
+# ## 1. Do three libraries mean the same by "LSTM"? (4 min)
 #
 # Lesson 04 left one doubt. Measured gradients confirm that your backward pass belongs to your
 # forward pass; if the forward pass is wrong, they confirm the right gradient of the wrong network.
@@ -156,16 +156,21 @@ def to_torch(W_x, W_h, b):
 to_torch = check(to_torch)
 
 # %% [markdown]
-# Now the comparison, with *your* forward and backward pass. If this folder knows your answers to
-# lessons 03 and 04, the first cell shows them. The second takes the course's own, so that the page
-# runs in any case. Put yours in their place, with the functions that they call.
+# Now the comparison, with *your* step, forward and backward pass. If this folder knows your answers
+# to lessons 03 and 04, the first cell shows them. The second takes the course's own, so that the
+# page runs in any case. Paste yours below its lines, and they take their place everywhere, also
+# among the gradients of section 4.
 
 # %%
-recover("lstm_forward")
-recover("lstm_backward")
+for name in ("lstm_gates", "update_cell", "lstm_step", "lstm_forward"):  # lesson 03
+    recover(name)
+for name in ("lstm_step_backward", "lstm_backward"):  # lesson 04
+    recover(name)
 
 # %%
-lstm_forward, lstm_backward = nn.lstm_forward, nn.lstm_backward
+lstm_gates, lstm_step, lstm_forward = nn.lstm_gates, nn.lstm_step, nn.lstm_forward
+lstm_backward = nn.lstm_backward
+# Your own, which may call each other:
 
 
 # %%
@@ -276,17 +281,19 @@ for name, theirs, ours in (("hs", outputs, hs), ("h", h_last, hs[:, -1]), ("c", 
 #
 # PyTorch follows a tensor that has `requires_grad=True`; `loss.backward()` computes, and the
 # gradient is in `.grad`. Keras leaves it to TensorFlow: a `GradientTape` follows every
-# `tf.Variable`, and `tape.gradient` computes.
+# `tf.Variable`, and `tape.gradient` computes. Your pass makes each step with `lstm_step`, and keeps
+# the ten arrays of lesson 04's cache; the gates among them come from `lstm_gates`.
 
 
 # %%
 def numpy_gradients(weights, xs, h0, c0, dhs, dc_last):
     """Your gradients: dxs, dh0, dc0, dW_x, dW_h, db."""
-    h, c, caches = h0, c0, []
-    for t in range(xs.shape[1]):
-        h, cache = nn.lstm_step_cached(xs[:, t], h, c, *weights)
-        c = cache.c
-        caches.append(cache)
+    states, caches = (h0, c0), []
+    for x in xs.swapaxes(0, 1):  # (N, D), step by step
+        gates = lstm_gates(x, states[0], *weights)
+        h, c = lstm_step(x, *states, *weights)
+        caches.append(nn.LSTMCache(x, *states, *gates, c, *weights[:2]))
+        states = h, c
     return lstm_backward(dhs, dc_last, caches)
 
 
@@ -837,7 +844,7 @@ R = fresh_weights(True, 1, 0)[1]
 assert np.allclose(R @ R.T, np.eye(32), atol=1e-6)
 
 # %% [markdown]
-# ## 9. Which axis is time, and what comes back? (4 min)
+# ## 9. Which axis is time, and what comes back? (5 min)
 #
 # So far we asked each library for what fits ours. What they do by themselves has other shapes; or,
 # worse, the same shapes with another meaning.
@@ -891,21 +898,12 @@ show(
 # %% [markdown]
 # With `batch_first` the change runs on in time. Without it, it runs through the *batch*: step 3 of
 # sequence 2 acts on step 3 of all sequences that come after it, and on no later step of its own.
-# Nothing complains. One output of 35 is right, the first of the first sequence. Only a start state
-# would have told you, and if $N = T$ not even that:
-
-# %%
-state = torch.zeros(1, 5, 4, dtype=torch.float64)  # one layer, N = 5, H = 4
-try:
-    without(torch.tensor(xs), (state, state))
-except RuntimeError as error:
-    print(error)
-
-# %% [markdown]
+# Nothing complains. One output of 35 is right, the first of the first sequence.
+#
 # **Final states.** `batch_first` does not apply to them [1]: `h_n` is always
-# `(layers * directions, N, H)`. To have one row of features for each sequence, one may write
-# `h_n.reshape(N, -1)`. **Predict, then run.** Two layers, both directions. We change sequence 1 of
-# the batch. How many rows of features change, if one writes it so?
+# `(layers * directions, N, H)`. For one row of features for each sequence, one may write
+# `h_n.reshape(N, -1)`. **Predict, then run.** Two layers, both directions; we change sequence 1.
+# How many rows of features change?
 
 # %%
 two_ways = torch.nn.LSTM(3, 4, num_layers=2, bidirectional=True, batch_first=True).double()
@@ -922,13 +920,13 @@ print("h_n[-2] is the last step, forward:", torch.equal(h_n[-2], outputs[:, -1, 
 print("h_n[-1] is the first step, backward:", torch.equal(h_n[-1], outputs[:, 0, 4:]))
 
 # %% [markdown]
-# Four rows of five: each row holds pieces of several sequences, in the right shape. Bring the batch
-# to the front first, then reshape. And the backward direction *ends* at the first step: its final
-# state is in `outputs[:, 0]`, not in `outputs[:, -1]`.
+# Four rows of five: each holds pieces of several sequences. Bring the batch to the front first,
+# then reshape. And the backward direction *ends* at the first step: its final state is in
+# `outputs[:, 0]`.
 #
-# **Units.** In Keras the first argument of `LSTM` is `units`, $H$. It is often taken for the number
-# of steps. **Predict, then run.** One `LSTM(4)` reads 7 steps, then 70. How many weights has it,
-# each time? And which shapes come back, with and without `return_sequences` and `return_state`?
+# **Units.** The first argument of Keras's `LSTM` is `units`, $H$, often taken for the number of
+# steps. **Predict, then run.** One `LSTM(4)` reads 7 steps, then 70. How many weights has it, each
+# time? And which shapes come back, with and without `return_sequences` and `return_state`?
 
 # %%
 layer = keras.layers.LSTM(4)
@@ -944,14 +942,12 @@ for sequences in (False, True):
         print(f"return_sequences={sequences!s:5} return_state={state!s:5} {shapes}")
 
 # %% [markdown]
-# 128 weights for any number of steps: weights are shared over time. By itself Keras gives the last
-# output only, `(N, H)`, where PyTorch gives all of them; a second LSTM on top needs
-# `return_sequences=True`. With `return_state` come $h$ and $c$, in this order, as in PyTorch and
-# as in your `lstm_step`.
+# 128 weights for any number of steps. By itself Keras gives the last output only, `(N, H)`; a
+# second LSTM on top needs `return_sequences=True`. With `return_state` come $h$ and $c$, as from
+# your `lstm_step`.
 #
 # > **Answer.** Time is the second axis in Keras, and in PyTorch if you say so. All outputs come
-# > back from PyTorch, the last one from Keras. The layer of `h_n` is its first axis always. If in
-# > doubt, change one input and look at what moves.
+# > back from PyTorch, the last one from Keras. If in doubt, change one input and see what moves.
 
 # %% [markdown]
 # ## 10. How equal is equal? (3 min)
@@ -1027,9 +1023,8 @@ show(
 # %% [markdown]
 # ## 11. And layers, directions, a GRU? (3 min)
 #
-# More layers and a backward direction bring no new cell, only more arrays: `_l1` and `_reverse` in
-# PyTorch's names, a list of layers and `Bidirectional` in Keras. The course's `convert` does it for
-# all of them, from one table:
+# More layers and a backward direction bring no new cell, only more arrays. The course's `convert`
+# carries them all, from one table:
 
 # %%
 for row in convert.CONVENTIONS:
@@ -1037,9 +1032,8 @@ for row in convert.CONVENTIONS:
         print(row)
 
 # %% [markdown]
-# Our letters stand for Keras's gates too, which writes c for the LSTM's g. In the last three rows
-# you see the first order that differs. **Predict, then run.** Two layers, both directions: are the
-# three still equal?
+# The GRU's rows are the first in which the order differs. **Predict, then run.** Two layers, both
+# directions: are the three still equal?
 
 # %%
 rng = np.random.default_rng(0)
@@ -1056,15 +1050,15 @@ for cell in ("lstm", "gru"):
 
 # %% [markdown]
 # **The GRU** is the smaller cell of Cho and others [8]: one state $h$, a *reset gate* $r$ that
-# decides what the candidate $n$ sees of the old state, and an *update gate* $z$ (in this section
-# the letter means that gate) that mixes the two, $h_t = (1 - z) \odot n + z \odot h_{t-1}$.
-# PyTorch stacks r, z, n and Keras z, r, n (it writes h for n). And the reset gate may sit in two
-# places: before the product, $n = \tanh(x W_x + (r \odot h_{t-1})\, W_h + b)$, as in [8], or
-# after it, $n = \tanh(x W_x + b_x + r \odot (h_{t-1} W_h + b_h))$, as PyTorch does, Keras by
-# itself (`reset_after=True`), and cuDNN. These are two different cells, and weights of the one
-# are of no use in the other. In the second, $r$ multiplies $b_h$ and not $b_x$. **Predict, then
-# run.** We move all of $b_h$ into $b_x$. By how much do the outputs of an LSTM change, and those
-# of a GRU?
+# decides what the candidate $n$ sees of it, and an *update gate* $z$ (here the letter means that
+# gate) that mixes the two; you write it in lesson 09. In both libraries
+#
+# $$n = \tanh(x W_x + b_x + r \odot (h_{t-1} W_h + b_h)), \qquad
+#   h_t = (1 - z) \odot n + z \odot h_{t-1}.$$
+#
+# In [8] $r$ stands before the product, on $h_{t-1}$: another cell, in Keras `reset_after=False`.
+# **Predict, then run.** Above, $r$ multiplies $b_h$ and not $b_x$. We move all of $b_h$ into $b_x$.
+# By how much do the outputs of an LSTM change, and those of a GRU?
 
 # %%
 by_moving = {}
@@ -1082,7 +1076,7 @@ for kind in (torch.nn.LSTM, torch.nn.GRU):
 # > bias is one: it cannot be added to the first.
 
 # %% [markdown] tags=["instructor"]
-# **Timing.** 5, 10, 6, 5, 6, 10, 4, 4, 4, 3 and 3 minutes; 21 of the 60 are exercises. Short of
+# **Timing.** 4, 10, 6, 5, 6, 10, 4, 4, 5, 3 and 3 minutes; 21 of the 60 are exercises. Short of
 # time: sections 10 and 11 can be read at home; never leave out section 5.
 #
 # **Where people stumble.**
