@@ -282,12 +282,13 @@ def _inside() -> list[str]:
         bwrap,
         *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
         *("--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox"),
+        # First the private /tmp, then what is seen: Python itself may be installed below /tmp.
+        *("--size", str(Limits.file_size), "--tmpfs", "/tmp"),
         *_parents_of(_folders()),
         *seen,
         *links,
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", str(Limits.file_size), "--tmpfs", "/dev/shm"),
-        *("--size", str(Limits.file_size), "--tmpfs", "/tmp"),
         *hidden,
         *("--remount-ro", "/", "--chdir", "/tmp"),
         *("--setenv", "OMP_NUM_THREADS", "1", "--setenv", "TF_CPP_MIN_LOG_LEVEL", "3"),
@@ -306,10 +307,11 @@ def _inside() -> list[str]:
         )
     return [
         bwrap,
-        *_parents_of([*_folders(), "/tmp/x"]),
+        *("--perms", "1777", "--tmpfs", "/tmp"),
+        *_parents_of(_folders()),
         *seen,
         *links,
-        *("--dev-bind", "/proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"),
+        *("--dev-bind", "/proc", "/proc", "--dev", "/dev"),
         *("--die-with-parent", "--", setpriv, "--reuid", uid, "--regid", uid, "--clear-groups"),
         *inner,
     ]
@@ -365,7 +367,7 @@ def _parents_of(folders: list[str]) -> list[str]:
     above: dict[str, None] = {}
     for folder in folders:
         for parent in reversed(Path(folder).parents):
-            if str(parent) != "/":
+            if str(parent) not in ("/", "/tmp"):
                 above[str(parent)] = None
     return [argument for folder in above for argument in ("--perms", "0755", "--dir", folder)]
 
