@@ -1,6 +1,6 @@
 """The grader: are its marks right on a mixed class, and how fast is it beside nbgrader?
 
-Two parts, each on request:
+Three parts, each on request:
 
 - ``--class 100``: submissions of lessons 03 and 04, right, wrong in one known place, and
   attacking (``tests/grading/attacks.py``), graded twice with different seeds. Every mark is
@@ -10,9 +10,11 @@ Two parts, each on request:
   ratio, for lesson 03 (NumPy) and lesson 07 (PyTorch), and whether both give the same marks.
   nbgrader executes the whole notebook, ours runs the answers.
 
-Also printed: what one submission costs, from which docs/instructors.md sizes a cluster.
+- ``--cost 12``: what one more submission costs, without the command's start, and how large its
+  report is; docs/instructors.md sizes a cluster by it. (By the clock, on a machine that does
+  nothing else: who is killed with a sandbox is missing in the system's own count.)
 
-Run it as ``python benchmarks/grading.py --class 100 --speed 2``.
+Run it as ``python benchmarks/grading.py --class 100 --speed 2 --cost 12``.
 """
 
 import argparse
@@ -281,7 +283,8 @@ def speed(lesson: str, count: int, jobs: int) -> float:
         begin = time.perf_counter()
         _nbgrader(course, "autograde", assignment)
         theirs_seconds = time.perf_counter() - begin
-        ours_seconds = grade(folder / "ours", folder / "report", "--jobs", str(jobs))
+        words = ("--jobs", str(jobs))
+        ours_seconds = grade(folder / "ours", folder / "report", *words)
         theirs, most = _marks_of_nbgrader(course / "gradebook.db")
         ours_points = _points(folder / "report")
     ratio = theirs_seconds / ours_seconds
@@ -289,9 +292,45 @@ def speed(lesson: str, count: int, jobs: int) -> float:
         f"lesson {lesson}, {count} submissions: nbgrader {60 * count / theirs_seconds:.1f} per "
         f"minute, ours {60 * count / ours_seconds:.1f} ({jobs} at once): {ratio:.1f} times faster; "
         f"marks of nbgrader {theirs:g} of {most * count:g}, ours {ours_points:g}; ours costs "
-        f"{ours_seconds * jobs / count:.2f} s of a processor for one submission"
+        f"{ours_seconds * jobs / count:.2f} s of a processor for one submission, start included"
     )
     return ratio
+
+
+def cost(lesson: str, count: int, jobs: int) -> float:
+    """Measure what one more submission costs, without what the command's start costs.
+
+    Parameters
+    ----------
+    lesson : str
+        Which; its solution is handed in, all of whose exercises run.
+    count : int
+        How many submissions more than two.
+    jobs : int
+        Processes at once.
+
+    Returns
+    -------
+    float
+        Seconds of a processor for one submission.
+    """
+    used, size = [], []
+    for many in (2, 2 + count):
+        with tempfile.TemporaryDirectory() as place:
+            folder = Path(place)
+            for k in range(many):
+                learner = folder / "class" / f"learner{k}"
+                learner.mkdir(parents=True)
+                shutil.copy(REPOSITORY / "solutions" / name_of(lesson), learner)
+            used.append(grade(folder / "class", folder / "report", "--jobs", str(jobs)))
+            files = (path for path in (folder / "report").rglob("*") if path.is_file())
+            size.append(sum(path.stat().st_size for path in files))
+    one = (used[1] - used[0]) * jobs / count
+    print(
+        f"lesson {lesson}: one more submission costs {one:.2f} s of a processor and "
+        f"{(size[1] - size[0]) / count / 1000:.0f} kB of report; {3600 / one:.0f} an hour on one"
+    )
+    return one
 
 
 def _nbgrader(course: Path, *words: str) -> None:
@@ -330,6 +369,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=re.split(r"\n\n", __doc__ or "")[0])
     parser.add_argument("--class", dest="size", type=int, default=0, help="learners in the class")
     parser.add_argument("--speed", type=int, default=0, help="copies of each lesson to time")
+    parser.add_argument("--cost", type=int, default=0, help="submissions to take the cost from")
     parser.add_argument("--lessons", nargs="*", default=["03", "07"], help="lessons to time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     wanted = parser.parse_args()
@@ -337,6 +377,9 @@ def main() -> int:
     if wanted.speed:
         for lesson in wanted.lessons:
             speed(lesson, wanted.speed, wanted.jobs)
+    if wanted.cost:
+        for lesson in wanted.lessons:
+            cost(lesson, wanted.cost, wanted.jobs)
     return 0 if right else 1
 
 

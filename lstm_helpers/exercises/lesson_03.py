@@ -810,6 +810,7 @@ COUNT_PARAMETERS = Exercise(
             "bias-counted-once",
             lambda D, H, b=1: 4 * (D * H + H * H) + b * H,
             "The biases are counted for one network only. Each of the four has its own.",
+            variants=(lambda D, H, b=1: 4 * (D * H + H * H) + H,),
         ),
         Misconception(
             "bias-a-single-number",
