@@ -20,6 +20,7 @@ import numpy as np
 from lstm_helpers.checks import form_messages, messages
 from lstm_helpers.checks.compare import first_fault
 from lstm_helpers.checks.form import STAGES, Fault, to_arrays
+from lstm_helpers.checks.imports import load_imports
 from lstm_helpers.checks.limits import TimeUp
 from lstm_helpers.checks.model import Array, Case, Exercise, Verdict
 from lstm_helpers.checks.run import Outcome, argument_names, run_all
@@ -50,6 +51,7 @@ def diagnose(exercise: Exercise, answer: Any, rng: np.random.Generator) -> Verdi
         return refusal
     cases = exercise.cases(rng)
     names = tried_names(exercise)
+    load_imports(answer)
     tried = exercise.adapt(answer)
     outcomes = run_all(tried, cases, names, exercise.seconds, exercise.restored_to)
     return judge_outcomes(exercise, cases, outcomes, is_blank(answer))
