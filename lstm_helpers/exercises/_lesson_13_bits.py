@@ -36,6 +36,15 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     for M, V, note in ((7, 4, ""), (3, 5, "more characters than places"), (1, 6, "a single place")):
         probabilities = rng.dirichlet(np.full(V, 1.5), M) * 0.98 + 0.02 / V
         cases.append(Case((probabilities, rng.integers(0, V, M)), {"M": M, "V": V}, note=note))
+    M, V = 4, 3
+    probabilities, targets = (
+        rng.dirichlet(np.full(V, 1.5), M) * 0.98 + 0.02 / V,
+        np.array([1, 0, 2, 0]),
+    )
+    tiny = 2.0**-50
+    probabilities[2] = (0.25, 0.75 - tiny, tiny)
+    note = "a target that the model held for nearly impossible"
+    cases.append(Case((probabilities, targets), {"M": M, "V": V}, note=note))
     return cases
 
 
@@ -46,6 +55,17 @@ def _on(take):
 
 def _one_hot(probabilities, targets):
     return np.eye(probabilities.shape[1])[targets]
+
+
+def _softmax(probabilities):
+    e = np.exp(probabilities - probabilities.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _both_sides(probabilities, targets):
+    """Binary cross-entropy of each character, summed."""
+    right = _one_hot(probabilities, targets)
+    return -right * np.log(probabilities) - (1 - right) * np.log(1 - probabilities)
 
 
 def _share_right(probabilities, targets):
@@ -109,6 +129,57 @@ BITS_PER_CHARACTER = Exercise(
             "mean-probability",
             _on(np.mean),
             "That is the mean probability of what came. Bits are the mean of -log2 of it.",
+            variants=(_on(lambda p: -np.mean(p)),),
+        ),
+        Misconception(
+            "clipped",
+            _on(lambda p: -np.mean(np.log2(np.clip(p, 1e-7, 1 - 1e-7)))),
+            "Small probabilities are clipped, or something is added to them, as libraries do for "
+            "training. Here we measure: a model that held what came for nearly impossible has to "
+            "pay for it in full.",
+            variants=(
+                *(
+                    _on(lambda p, eps=eps: -np.mean(np.log2(p + eps)))
+                    for eps in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+                ),
+                *(
+                    _on(lambda p, eps=eps: -np.mean(np.log2(np.maximum(p, eps))))
+                    for eps in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+                ),
+                _on(lambda p: -np.mean(np.log2(p + np.finfo(float).eps))),
+            ),
+        ),
+        Misconception(
+            "softmax-again",
+            lambda probabilities, targets: bits_per_character(_softmax(probabilities), targets),
+            "The probabilities go through a softmax once more: PyTorch's `cross_entropy` does "
+            "that, and so does Keras's with `from_logits=True`. They are probabilities already.",
+            variants=(
+                lambda probabilities, targets: (
+                    bits_per_character(_softmax(probabilities), targets) * np.log(2)
+                ),
+            ),
+        ),
+        Misconception(
+            "weighted-by-itself",
+            _on(lambda p: -np.mean(p * np.log2(p))),
+            "Each logarithm is multiplied by its probability, as in an entropy. What came has "
+            "come: it counts in full, the more so if it was improbable.",
+            variants=(_on(lambda p: -np.sum(p * np.log2(p))),),
+        ),
+        Misconception(
+            "both-sides-counted",
+            lambda probabilities, targets: (
+                np.sum(_both_sides(probabilities, targets)) / len(targets) / np.log(2)
+            ),
+            "That is a binary cross-entropy: the characters that did *not* come pay as well. Only "
+            "the probability of the target counts.",
+            variants=(
+                lambda probabilities, targets: (
+                    np.mean(_both_sides(probabilities, targets)) / np.log(2)
+                ),
+                lambda probabilities, targets: np.mean(_both_sides(probabilities, targets)),
+            ),
         ),
         Misconception(
             "all-pairs",

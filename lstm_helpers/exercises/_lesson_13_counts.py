@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_helpers.checks import Case, Exercise, Misconception, Output
+from lstm_helpers.checks import Case, Exercise, Output
+from lstm_helpers.exercises._lesson_13_counts_mistakes import MISCONCEPTIONS
 from lstm_helpers.nn.functions import Array
 
 
@@ -57,61 +58,13 @@ def _cases(rng: np.random.Generator) -> list[Case]:
         counts[1] = np.eye(V)[rng.integers(V)] * rng.integers(2, 9)
         if "never" in note:
             counts[rng.permutation(np.arange(2, N))[:2]] = 0.0
+        for row in counts[2:]:  # in each case something has been seen once, and something often
+            followers = np.flatnonzero(row)
+            if len(followers) > 1:
+                row[followers[:2]] = 1.0, rng.integers(3, 9)
         lower = rng.dirichlet(np.full(V, 2.0), N)
         cases.append(Case((counts, lower, *strengths), {"N": N, "V": V}, note=note))
     return cases
-
-
-def _mixed(
-    weight=lambda counts, strength: strength * (counts > 0).sum(axis=1, keepdims=True),
-    mix=lambda counts, w, lower: (counts + w * lower) / (counts.sum(axis=1, keepdims=True) + w),
-    unseen=lambda probabilities, lower: lower,
-):
-    """Smoothing with one of its parts exchanged."""
-
-    def answer(counts, lower, strength=1.0):
-        with np.errstate(invalid="ignore", divide="ignore"):
-            probabilities = mix(counts, weight(counts, strength), lower)
-        never = counts.sum(axis=1, keepdims=True) == 0
-        return np.where(never, unseen(probabilities, lower), probabilities)
-
-    return answer
-
-
-def _not_a_number(probabilities, lower):
-    return np.full_like(lower, np.nan)
-
-
-def _unseen_not_handled(counts, lower, strength=1.0):
-    weight = strength * (counts > 0).sum(axis=1, keepdims=True)
-    with np.errstate(invalid="ignore"):
-        return (counts + weight * lower) / (counts.sum(axis=1, keepdims=True) + weight)
-
-
-def _only_where_zero(counts, lower, strength=1.0):
-    weight = strength * (counts > 0).sum(axis=1, keepdims=True)
-    total = counts.sum(axis=1, keepdims=True) + weight
-    with np.errstate(invalid="ignore"):
-        backed_off = np.where(counts > 0, counts / total, weight * lower / total)
-    return np.where(total > 0, backed_off, lower)
-
-
-def _over_columns(counts, lower, strength=1.0):
-    weight = strength * (counts > 0).sum(axis=0, keepdims=True)
-    return (counts + weight * lower) / (counts.sum(axis=0, keepdims=True) + weight)
-
-
-def _one_weight_for_all(counts, lower, strength=1.0):
-    weight = strength * (counts > 0).sum()
-    return (counts + weight * lower) / (counts.sum(axis=1, keepdims=True) + weight)
-
-
-def _number_of_symbols(counts, strength):
-    return strength * np.full((len(counts), 1), float(counts.shape[1]))
-
-
-def _likelihood(counts, w, lower):
-    return counts / counts.sum(axis=1, keepdims=True)
 
 
 SMOOTH_COUNTS = Exercise(
@@ -124,161 +77,7 @@ SMOOTH_COUNTS = Exercise(
     cases=_cases,
     outputs=(Output("probabilities", ("N", "V")),),
     may_call=("bits_per_character",),
-    misconceptions=(
-        Misconception(
-            "never-seen-divides-by-zero",
-            _unseen_not_handled,
-            "A context that was never seen has no counts, so you divide 0 by 0 and get NaN. "
-            "There the shorter context speaks alone: return its row of `lower`.",
-        ),
-        Misconception(
-            "never-seen-is-zero",
-            _mixed(unseen=lambda p, lower: np.zeros_like(lower)),
-            "After a context that was never seen all your probabilities are 0, and one of these "
-            "characters will come. There the row of `lower` is the answer.",
-        ),
-        Misconception(
-            "never-seen-is-uniform",
-            _mixed(unseen=lambda p, lower: np.full_like(lower, 1 / lower.shape[1])),
-            "After a context that was never seen you make all characters equally likely. The "
-            "shorter context knows better: return its row of `lower`.",
-        ),
-        Misconception(
-            "counts-alone",
-            _mixed(mix=_likelihood, unseen=_not_a_number),
-            "Those are shares of the counts. What has not been seen yet then has probability 0 and "
-            "costs infinitely many bits when it comes. `lower` has to be mixed in.",
-            variants=(
-                _mixed(mix=_likelihood),
-                _mixed(mix=_likelihood, unseen=lambda p, lower: np.zeros_like(lower)),
-            ),
-        ),
-        Misconception(
-            "add-one",
-            _mixed(
-                mix=lambda counts, w, lower: (
-                    (counts + 1) / (counts.sum(axis=1, keepdims=True) + counts.shape[1])
-                ),
-                unseen=lambda p, lower: p,
-            ),
-            "You add the same to every count, as if nothing were known of characters that have not "
-            "followed yet. `lower` knows which of them are likely: add in proportion to it.",
-            variants=(
-                _mixed(
-                    weight=_number_of_symbols,
-                    mix=lambda counts, w, lower: (
-                        (counts + w / counts.shape[1]) / (counts.sum(axis=1, keepdims=True) + w)
-                    ),
-                    unseen=lambda p, lower: p,
-                ),
-            ),
-        ),
-        Misconception(
-            "uniform-for-lower",
-            _mixed(
-                mix=lambda counts, w, lower: (
-                    (counts + w / counts.shape[1]) / (counts.sum(axis=1, keepdims=True) + w)
-                )
-            ),
-            "The weight is spread evenly over the V characters. Spread it as `lower` says.",
-        ),
-        Misconception(
-            "total-for-different",
-            _mixed(weight=lambda counts, strength: strength * counts.sum(axis=1, keepdims=True)),
-            "The weight counts all observations; it should count the *different* characters that "
-            "have followed: `(counts > 0).sum(...)`. With yours, a context seen a thousand times "
-            "is trusted no more than one seen once.",
-        ),
-        Misconception(
-            "whole-vocabulary",
-            _mixed(weight=_number_of_symbols),
-            "The weight is `strength` times V. It should count how many different characters have "
-            "really followed: after q that is one, and then the shorter context has little to say.",
-            variants=(_mixed(weight=_number_of_symbols, unseen=lambda p, lower: p),),
-        ),
-        Misconception(
-            "unseen-characters-counted",
-            _mixed(
-                weight=lambda counts, strength: strength * (counts == 0).sum(axis=1, keepdims=True)
-            ),
-            "You count the characters that have *not* followed. Many different followers are a "
-            "sign that more will come, so the weight counts those above zero.",
-        ),
-        Misconception(
-            "same-weight-everywhere",
-            _mixed(weight=lambda counts, strength: np.full((len(counts), 1), strength)),
-            "The weight is `strength` in every row. It should be `strength` times the number of "
-            "different characters that have followed this context.",
-            variants=(
-                _mixed(
-                    weight=lambda counts, strength: np.full((len(counts), 1), strength),
-                    unseen=lambda p, lower: p,
-                ),
-            ),
-        ),
-        Misconception(
-            "strength-ignored",
-            _mixed(weight=lambda counts, strength: (counts > 0).sum(axis=1, keepdims=True)),
-            "`strength` plays no part. It multiplies the number of different characters.",
-        ),
-        Misconception(
-            "not-normalised",
-            _mixed(
-                mix=lambda counts, w, lower: counts / counts.sum(axis=1, keepdims=True) + w * lower
-            ),
-            "The rows do not sum to 1: counts and added weight are not divided by the same total. "
-            "Add the weighted `lower` to the counts, then divide by counts plus weight.",
-            variants=(
-                _mixed(
-                    mix=lambda counts, w, lower: (
-                        (counts + w * lower) / counts.sum(axis=1, keepdims=True)
-                    )
-                ),
-                _mixed(
-                    mix=lambda counts, w, lower: (
-                        (counts + lower) / (counts.sum(axis=1, keepdims=True) + w)
-                    )
-                ),
-                _mixed(
-                    mix=lambda counts, w, lower: (
-                        counts / (counts.sum(axis=1, keepdims=True) + w) + lower
-                    )
-                ),
-            ),
-        ),
-        Misconception(
-            "only-for-what-is-missing",
-            _only_where_zero,
-            "`lower` is used only for characters whose count is 0, so the rows sum to less than 1. "
-            "Here it is mixed in for all of them.",
-        ),
-        Misconception(
-            "weights-exchanged",
-            _mixed(
-                mix=lambda counts, w, lower: (
-                    (
-                        w * counts / counts.sum(axis=1, keepdims=True)
-                        + counts.sum(axis=1, keepdims=True) * lower
-                    )
-                    / (counts.sum(axis=1, keepdims=True) + w)
-                )
-            ),
-            "The two weights are exchanged: the more often a context was seen, the less you trust "
-            "its counts. The shares of the counts weigh as much as there are counts.",
-        ),
-        Misconception(
-            "over-the-wrong-axis",
-            _over_columns,
-            "The sums run down the columns, over the contexts. Each row is a context of its own: "
-            "`axis=1, keepdims=True`.",
-        ),
-        Misconception(
-            "one-weight-for-all",
-            _one_weight_for_all,
-            "The different characters of all contexts are counted together. Each context has a "
-            "number of its own: `(counts > 0).sum(axis=1, keepdims=True)`.",
-        ),
-    ),
+    misconceptions=MISCONCEPTIONS,
     hints=(
         "Think of `lower` as further observations that you add to the counts. How many are added "
         "in all, and how are they spread over the V characters?",

@@ -7,11 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from lstm_helpers.checks import Case, Exercise, Misconception, Output
+from lstm_helpers.checks import Case, Exercise, Output
+from lstm_helpers.exercises._lesson_14_beam_mistakes import MISCONCEPTIONS, Hypothesis
 from lstm_helpers.nn.functions import Array
 
 NextLogProbs = Callable[[tuple[int, ...]], Array]
-Hypothesis = tuple[float, tuple[int, ...]]  # total log-probability, symbols
 
 
 def beam_search(
@@ -76,6 +76,8 @@ _BASES = (
     (92, 5, 2, 10, -0.4),
     (122, 6, 4, 8, -0.6),
     (109, 4, 3, 3, -2.5),
+    (9, 4, 2, 8, 0.3),
+    (956, 4, 3, 5, 0.0),
 )
 
 
@@ -98,9 +100,19 @@ def _language(
     return partial(_next_log_probs, logs, original.tolist()), int(np.argmin(original))
 
 
-def _next_log_probs(logs: Array, original: Sequence[int], symbols: Sequence[int]) -> Array:
+def _next_log_probs(logs: Array, original: Sequence[int], symbols: tuple[int, ...]) -> Array:
     """At the top level, so that a grader can send it by name."""
     V = len(original)
+    if not isinstance(symbols, tuple):  # the lesson's own function looks them up in a dict
+        raise TypeError(
+            f"`next_log_probs` got a {type(symbols).__name__}, {symbols!r}; expected a tuple, such "
+            "as `(0, 1)`, or `()` at the beginning"
+        )
+    if any(not 0 <= k < V for k in symbols):
+        raise ValueError(
+            f"`next_log_probs` got {symbols!r}; expected symbols from 0 to {V - 1} only: a "
+            "beginning holds what has been written, and the first is the empty tuple `()`"
+        )
     before = [V, V, *(int(original[k]) for k in symbols)]
     row: Array = logs[min(len(symbols), 5), before[-2], before[-1]]
     again: Array = row[list(original)]
@@ -116,193 +128,15 @@ def _cases(rng: np.random.Generator) -> list[Case]:
     return cases
 
 
-# --- wrong answers ----------------------------------------------------------------------------
-
-
-def _without_end(symbols, end):
-    return [k for k in symbols if k != end]
-
-
-def _search_with(
-    add=lambda score, log: score + log,
-    start=0.0,
-    choose=lambda candidates, width: sorted(candidates, reverse=True)[:width],
-    keep_finished=True,
-    extend_finished=False,
-    stop_at_first=False,
-    worth=lambda score, symbols: score,
-    last=lambda score, symbols: score,
-    clean=_without_end,
-):
-    """`beam_search` with one of its parts exchanged."""
-
-    def answer(next_log_probs, width, end, max_length):
-        beam: list[Hypothesis] = [(start, ())]
-        for _ in range(max_length):
-            done = [symbols[-1:] == (end,) for _, symbols in beam]
-            if (all(done) and not extend_finished) or (stop_at_first and any(done)):
-                break
-            candidates = []
-            for (score, symbols), finished in zip(beam, done, strict=True):
-                if finished and not extend_finished:
-                    candidates += [(score, symbols)] if keep_finished else []
-                    continue
-                logs = next_log_probs(symbols)
-                candidates += [(add(score, float(p)), (*symbols, k)) for k, p in enumerate(logs)]
-            beam = choose(candidates, width)
-        if stop_at_first:
-            beam = [each for each in beam if each[1][-1:] == (end,)] or beam
-        score, symbols = max(beam, key=lambda each: worth(*each))
-        return clean(symbols, end), last(score, symbols)
-
-    return answer
-
-
-def _greedy(next_log_probs, width, end, max_length):
-    symbols, score = [], 0.0
-    for _ in range(max_length):
-        logs = next_log_probs(tuple(symbols))
-        best = int(np.argmax(logs))
-        score += float(logs[best])
-        if best == end:
-            break
-        symbols.append(best)
-    return symbols, score
-
-
-def _one_heir_each(next_log_probs, width, end, max_length):
-    first = next_log_probs(())
-    results = []
-    for k in np.argsort(first)[::-1][:width]:
-        symbols, score = [int(k)], float(first[k])
-        while symbols[-1] != end and len(symbols) < max_length:
-            logs = next_log_probs(tuple(symbols))
-            symbols.append(int(np.argmax(logs)))
-            score += float(logs.max())
-        results.append((score, symbols))
-    score, symbols = max(results)
-    return [k for k in symbols if k != end], score
-
-
-def _finished_set_aside(next_log_probs, width, end, max_length):
-    beam: list[Hypothesis] = [(0.0, ())]
-    done: list[Hypothesis] = []
-    for _ in range(max_length):
-        candidates = [
-            (score + float(p), (*symbols, k))
-            for score, symbols in beam
-            for k, p in enumerate(next_log_probs(symbols))
-        ]
-        done += [each for each in candidates if each[1][-1] == end]
-        beam = sorted((c for c in candidates if c[1][-1] != end), reverse=True)[:width]
-    score, symbols = max(done + beam)
-    return [k for k in symbols if k != end], score
-
-
-def _cut_at_end(symbols, end):
-    return list(symbols[: symbols.index(end)] if end in symbols else symbols)
-
-
-_MISCONCEPTIONS = (
-    Misconception(
-        "greedy",
-        _greedy,
-        "That is greedy decoding: one hypothesis, the likeliest symbol at each step. `width` is "
-        "not used. Keep that many hypotheses, and compare them after every step.",
-    ),
-    Misconception(
-        "one-heir-each",
-        _one_heir_each,
-        "Each hypothesis goes on with its own best symbol only, so a good one can never have two "
-        "heirs. Extend every hypothesis by every symbol, and keep the best of all together.",
-    ),
-    Misconception(
-        "score-of-the-last-step",
-        _search_with(add=lambda score, log: log),
-        "Hypotheses are compared by their last symbol's log-probability alone. A sequence is as "
-        "probable as the product of all its steps: add the logarithm to the score so far.",
-    ),
-    Misconception(
-        "log-probabilities-multiplied",
-        _search_with(add=lambda score, log: score * log, start=1.0),
-        "Log-probabilities are multiplied. The product of probabilities is the *sum* of their "
-        "logarithms; a product of negative numbers even changes its sign at every step.",
-        variants=(_search_with(add=lambda score, log: -abs(score * log), start=1.0),),
-    ),
-    Misconception(
-        "probabilities-added",
-        _search_with(add=lambda score, log: score + float(np.exp(log))),
-        "Probabilities are added up, so longer hypotheses look better. Multiply probabilities, or "
-        "add their logarithms, which `next_log_probs` returns.",
-    ),
-    Misconception(
-        "probability-returned",
-        _search_with(last=lambda score, symbols: float(np.exp(score))),
-        "The symbols are right, but the score is a probability. Return its logarithm: the sum of "
-        "what `next_log_probs` gave.",
-    ),
-    Misconception(
-        "divided-by-the-length",
-        _search_with(last=lambda score, symbols: score / len(symbols)),
-        "The score is divided by the length. That is a common remedy for a beam's liking for short "
-        "answers; here the plain sum is asked for.",
-        variants=(
-            _search_with(
-                choose=lambda candidates, width: sorted(
-                    candidates, key=lambda each: each[0] / len(each[1]), reverse=True
-                )[:width],
-                worth=lambda score, symbols: score / len(symbols),
-            ),
-            _search_with(worth=lambda score, symbols: score / len(symbols)),
-        ),
-    ),
-    Misconception(
-        "finished-extended",
-        _search_with(extend_finished=True, clean=_cut_at_end),
-        "A hypothesis that has reached the end is extended further, and pays for symbols that "
-        "nobody will read. Carry it over as it is, with its score.",
-        variants=(_search_with(extend_finished=True),),
-    ),
-    Misconception(
-        "finished-set-aside",
-        _finished_set_aside,
-        "Finished hypotheses are set aside, so others move up into their places. Many programs do "
-        "so. Here a finished one keeps competing for its place among the `width`, as the exercise "
-        "says.",
-    ),
-    Misconception(
-        "stops-at-the-first-end",
-        _search_with(stop_at_first=True),
-        "The search stops as soon as one kept hypothesis is finished. Another that still runs may "
-        "be more probable in the end: go on until all that are kept are finished.",
-    ),
-    Misconception(
-        "worst-kept",
-        _search_with(choose=lambda candidates, width: sorted(candidates)[:width]),
-        "The *least* probable hypotheses are kept: `sorted` puts the smallest first. Sort with "
-        "`reverse=True`, or take the last ones.",
-    ),
-    Misconception(
-        "end-not-removed",
-        _search_with(clean=lambda symbols, end: list(symbols)),
-        "The end symbol is still part of the result. Its log-probability counts, but the symbols "
-        "are returned without it.",
-    ),
-    Misconception(
-        "one-too-many-kept",
-        _search_with(
-            choose=lambda candidates, width: sorted(candidates, reverse=True)[: width + 1]
-        ),
-        "One hypothesis too many is kept at each step: `width` is their number.",
-    ),
-    Misconception(
-        "one-too-few-kept",
-        _search_with(
-            choose=lambda candidates, width: sorted(candidates, reverse=True)[: width - 1]
-        ),
-        "One hypothesis too few is kept at each step: `width` is their number.",
-    ),
-)
+def _in_words(case: Case, got: list[Array], expected: list[Array]) -> str:
+    """Two answers of a search side by side: their lengths alone would say little."""
+    if got[0].ndim != 1 or got[1].ndim:
+        return ""
+    mine, ours = ([int(k) for k in part[0]] for part in (got, expected))
+    return (
+        f"In a case with {case.note} you return {mine} with {float(got[1]):.3f}; this beam "
+        f"ends with {ours} and {float(expected[1]):.3f} (the end is {case.args[2]})."
+    )
 
 
 BEAM_SEARCH = Exercise(
@@ -314,7 +148,8 @@ BEAM_SEARCH = Exercise(
     reference=beam_search,
     cases=_cases,
     outputs=(Output("symbols", ("L",)), Output("score")),
-    misconceptions=_MISCONCEPTIONS,
+    misconceptions=MISCONCEPTIONS,
+    in_words=_in_words,
     hints=(
         "A hypothesis is a pair: its log-probability so far, and its symbols. Begin with a list "
         "that holds one, `(0.0, ())`.",

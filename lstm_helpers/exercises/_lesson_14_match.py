@@ -46,6 +46,7 @@ _KINDS = {
     "ends too early": 2,
     "goes on": 4,
     "no end": 2,
+    "padding in the word": 6,
 }
 
 
@@ -68,6 +69,8 @@ def _row(rng: np.random.Generator, kind: str, length: int, T: int, end: int):
         predicted[length - 1 : length + 1] = end, 0
     if kind == "goes on":
         predicted[length : length + 2] = rng.integers(1, end), end
+    if kind == "padding in the word":  # a decoder may put out any symbol, also 0
+        predicted[rng.integers(length)] = 0
     if kind == "no end":
         predicted[length:] = rng.integers(1, end, T - length)
     return predicted, true
@@ -173,6 +176,30 @@ EXACT_MATCH = Exercise(
             ),
             "Only the positions of the ends are compared. The letters before them have to be equal "
             "as well.",
+        ),
+        Misconception(
+            "zeros-not-compared",
+            lambda predicted, true, end: _share(
+                (predicted == true) | (predicted == 0) | ~(_before_end(true, end) | (true == end))
+            ),
+            "Where the decoder has put out 0, nothing is compared. What is read depends on the "
+            "true word only: a 0 inside it is a wrong letter.",
+            variants=(lambda predicted, true, end: _share((predicted == true) | (predicted == 0)),),
+        ),
+        Misconception(
+            "over-the-words",
+            lambda predicted, true, end: float(
+                np.mean(np.all((predicted == true) | ~(_before_end(true, end) | (true == end)), 0))
+            ),
+            "That is the share of *steps* at which all words are right. A word is a row: take "
+            "`np.all(..., axis=1)`.",
+        ),
+        Misconception(
+            "never-right",
+            lambda predicted, true, end: 0.0,
+            "Your share is 0 in every case, and in each some words are right. Is a number of words "
+            "divided by `//`, which drops the fraction? Or does `np.all` run over the words, or "
+            "over everything? A word is a row: `axis=1`.",
         ),
         Misconception(
             "any-letter",

@@ -114,6 +114,21 @@ SHIFT_RIGHT = Exercise(
             "The first column is 0, which marks padding in this lesson. It should be `start`.",
         ),
         Misconception(
+            "start-not-the-argument",
+            lambda targets, start: np.concatenate([_column(targets, 28), targets[:, :-1]], axis=1),
+            "The first column is 28, whatever `start` is. Put the argument there: another list of "
+            "symbols has another start.",
+        ),
+        Misconception(
+            "first-letter-everywhere",
+            lambda targets, start: np.concatenate(
+                [_column(targets, start), targets[:, [0] * (targets.shape[1] - 1)]], axis=1
+            ),
+            "Behind `start` stands the first letter again and again: a loop that copies from left "
+            "to right reads what it has just overwritten. Copy from `targets`, which stays as it "
+            "is.",
+        ),
+        Misconception(
             "shifted-over-the-batch",
             lambda targets, start: np.concatenate(
                 [np.full((1, targets.shape[1]), start), targets[:-1]]

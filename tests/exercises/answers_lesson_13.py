@@ -44,6 +44,11 @@ def smoothed_as_a_mixture(counts, lower, strength=1.0):
     return trust[:, None] * shares + (1 - trust[:, None]) * lower
 
 
+def smoothed_where_never_means_one(counts, lower, strength=1.0):
+    d = np.maximum((counts > 0).sum(axis=1, keepdims=True), 1)  # of nothing, one part is `lower`
+    return (counts + strength * d * lower) / (counts.sum(axis=1, keepdims=True) + strength * d)
+
+
 # --- carry_batches ----------------------------------------------------------------------------
 
 
@@ -109,7 +114,11 @@ def drawn_after_the_cut(logits, temperature, k, u):
 
 ANSWERS = {
     "bits_per_character": (bits_by_loop, bits_from_nats, bits_by_one_hot),
-    "smooth_counts": (smoothed_row_by_row, smoothed_as_a_mixture),
+    "smooth_counts": (
+        smoothed_row_by_row,
+        smoothed_as_a_mixture,
+        smoothed_where_never_means_one,
+    ),
     "carry_batches": (batches_by_loops, batches_by_splitting, batches_by_index),
     "sample_top_k": (drawn_by_masking, drawn_by_hand, drawn_after_the_cut),
 }

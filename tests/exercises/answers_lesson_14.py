@@ -102,9 +102,28 @@ def beam_with_arrays(next_log_probs, width, end, max_length):
     return [k for k in words[0] if k != end], float(scores[0])
 
 
+def beam_that_stops_when_nothing_can_overtake(next_log_probs, width, end, max_length):
+    beam = [((), 0.0)]
+    for _ in range(max_length):
+        grown = [each for each in beam if each[0][-1:] == (end,)]
+        for symbols, score in (each for each in beam if each not in grown):
+            logs = next_log_probs(symbols)
+            best = np.argsort(-logs)[:width]  # no more than these can be among the best
+            grown += [((*symbols, int(k)), score + logs[k]) for k in best]
+        beam = sorted(grown, key=lambda each: -each[1])[:width]
+        if beam[0][0][-1] == end:  # scores only fall
+            break
+    symbols, score = beam[0]
+    return [k for k in symbols if k != end], score
+
+
 ANSWERS = {
     "shift_right": (shift_by_concatenation, shift_by_rolling, shift_by_lists),
     "attention": (attention_by_matrices, attention_one_by_one, attention_masked_twice),
     "exact_match": (match_by_lists, match_by_words, match_by_positions),
-    "beam_search": (beam_with_a_heap, beam_with_arrays),
+    "beam_search": (
+        beam_with_a_heap,
+        beam_with_arrays,
+        beam_that_stops_when_nothing_can_overtake,
+    ),
 }
