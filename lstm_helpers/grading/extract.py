@@ -179,13 +179,20 @@ def extract_cells(notebook: Mapping[str, Any]) -> Extract:
             if _is_definition(node):
                 taken.append(node)
                 names.update(dict.fromkeys(names_bound(node), number))
-            else:
+            elif not _hands_on(node):
                 left_out.update((name, Left(number, node.lineno)) for name in names_bound(node))
         if taken:
             bound = tuple(dict.fromkeys(name for node in taken for name in names_bound(node)))
             cells.append(Cell(number, exercise, _source(code, taken), bound))
     left_out = {name: left for name, left in left_out.items() if name not in names}
     return Extract(tuple(cells), tuple(problems), names, left_out, _course(notebook))
+
+
+def _hands_on(node: ast.stmt) -> bool:
+    """Whether it is `f = check(f)` or `f = skip("f")`, which answer nothing."""
+    call = getattr(node, "value", None)
+    name = call.func if isinstance(call, ast.Call) else None
+    return isinstance(name, ast.Name) and name.id in ("check", "skip")
 
 
 class _UnreadableError(Exception):

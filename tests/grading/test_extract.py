@@ -174,6 +174,11 @@ def test_names_that_are_left_out_are_known():
     }
 
 
+def test_what_only_hands_on_sets_no_name():
+    extracted = extract_cells(notebook(code('f = skip("f")\ng = check(g)\nh = made(1)')))
+    assert list(extracted.left_out) == ["h"]
+
+
 def test_nothing_runs(tmp_path):
     path = tmp_path / "ran"
     extract_cells(
