@@ -1037,8 +1037,9 @@ show(
 # ## For instructors
 #
 # **Time.** 105 minutes: 42 for the exercises, the rest for predictions and reading.
-# The notebook takes about 65 s of processor time, half of it in section 6, a quarter in section 8.
-# With `LANGUAGE = "cn"` it takes five minutes: 2,724 numbers make each step dearer.
+# Short of time: leave out section 7; never leave out 8 and 10. The notebook takes about 65 s of
+# processor time, half of it in section 6, a quarter in section 8. With `LANGUAGE = "cn"` it takes
+# five minutes: 2,724 numbers make each step dearer.
 #
 # **Order.** `bits_per_character` is what most get wrong in a way that matters later: PyTorch's loss
 # is in nats. In `carry_batches` let them draw the streams on paper before they reshape.
