@@ -8,7 +8,12 @@ from lstm_helpers.commands.errors import CommandError, WrongUseError
 
 __all__ = ["find_folder", "run"]
 
-MARKS = {"passed": "✓ passed", "failed": "✗ failed", "not attempted": "· not attempted"}
+MARKS = {
+    "passed": "✓ passed",
+    "failed": "✗ failed",
+    "skipped": "» skipped",
+    "not attempted": "· not attempted",
+}
 
 
 def run(folder: Path | None) -> None:
@@ -63,11 +68,12 @@ def run(folder: Path | None) -> None:
             title = ""
         shown.add_section()
     done = [row for row in rows if row.status == "passed"]
+    skipped = sum(row.status == "skipped" for row in rows)
     console = Console()
     console.print(shown)
     console.print(
         f"{len(done)} of {len(rows)} exercises passed, {sum(row.points for row in done)} of "
-        f"{sum(row.points for row in rows)} points."
+        f"{sum(row.points for row in rows)} points{f', {skipped} skipped' if skipped else ''}."
     )
 
 

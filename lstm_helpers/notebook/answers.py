@@ -13,7 +13,7 @@ from lstm_helpers.notebook.cards import show_card
 from lstm_helpers.notebook.database import StoreError
 from lstm_helpers.notebook.display import display_code
 from lstm_helpers.notebook.folder import working_folder
-from lstm_helpers.notebook.store import PASSED, Store
+from lstm_helpers.notebook.store import NOT_ATTEMPTED, PASSED, Answer, Store
 
 
 def source_of(answer: object) -> str | None:
@@ -75,7 +75,9 @@ def name_of(exercise: object) -> str | None:
 def recover(exercise: str | Callable[..., Any]) -> None:
     """Show your last answer to an exercise that passed, or else the last one you checked.
 
-    Every answer is kept when you check it, so nothing is lost when a cell is overwritten.
+    Every answer is kept when you check it, so nothing is lost when a cell is overwritten. Of an
+    exercise that `lstm-course catch-up` caught you up with and that you have not passed, the
+    course's solution is shown, and says so.
 
     Parameters
     ----------
@@ -95,14 +97,35 @@ def recover(exercise: str | Callable[..., Any]) -> None:
     try:
         store = Store(working_folder())
         kept = store.answers(name)
+        notice = store.notice or ""
+        skips = store.skips(name)
     except (StoreError, OSError) as error:
         show_card("○", "Not available", name, [str(error)])
         return
-    if not kept:
-        text = "Nothing was kept under this name: an answer is kept when `check` looks at it."
-        show_card("○", "No answer yet", name, [text, store.notice or ""])
-        return
     passing = [answer for answer in kept if answer.status == PASSED]
+    courses = [skip.source for skip in skips if skip.source is not None]
+    if courses and not passing:
+        kept = [answer for answer in kept if answer.status != NOT_ATTEMPTED]  # no stubs
+        _show_courses(name, courses[-1], has_own=bool(kept))
+    elif not kept:
+        text = "Nothing was kept under this name: an answer is kept when `check` looks at it."
+        skipped = "You skipped this exercise." if skips else ""
+        show_card("○", "No answer yet", name, [skipped, text, notice])
+    if kept:
+        _show_own(name, kept, passing, notice)
+
+
+def _show_courses(name: str, source: str, *, has_own: bool) -> None:
+    text = (
+        "This is the course's solution and not yours: `lstm-course catch-up` put it here. "
+        f'Write your own and `check` it, and `recover("{name}")` shows yours instead.'
+    )
+    own = "What you tried last yourself is kept; it is below." if has_own else ""
+    show_card("»", "The course's solution", name, [text, own])
+    display_code(source)
+
+
+def _show_own(name: str, kept: list[Answer], passing: list[Answer], notice: str) -> None:
     chosen = (passing or kept)[-1]
     which = "that passed" if passing else "that you checked; none has passed yet"
     when = chosen.at.replace("T", " ").replace("+00:00", " UTC")
@@ -114,7 +137,7 @@ def recover(exercise: str | Callable[..., Any]) -> None:
         [
             f"This is the last one {which} ({when}; {kept_in_all}).",
             "Copy it into a cell to go on with it.",
-            store.notice or "",
+            notice,
         ],
     )
     display_code(chosen.source)

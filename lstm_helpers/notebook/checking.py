@@ -13,12 +13,20 @@ import warnings
 import zlib
 from typing import TYPE_CHECKING, Any
 
+from lstm_helpers.notebook import sending
 from lstm_helpers.notebook.answers import name_of, source_of
 from lstm_helpers.notebook.cards import show_card
 from lstm_helpers.notebook.database import StoreError
 from lstm_helpers.notebook.display import is_grading
 from lstm_helpers.notebook.folder import working_folder
-from lstm_helpers.notebook.store import FAILED, NO_VERDICT, NOT_ATTEMPTED, PASSED, Store
+from lstm_helpers.notebook.store import (
+    FAILED,
+    NO_VERDICT,
+    NOT_ATTEMPTED,
+    PASSED,
+    SKIPPED,
+    Store,
+)
 
 if TYPE_CHECKING:
     from lstm_helpers.checks import Exercise, Verdict
@@ -27,6 +35,7 @@ HEADINGS = {
     PASSED: ("✓", "Passed"),
     FAILED: ("✗", "Not yet"),
     NOT_ATTEMPTED: ("○", "Not attempted"),
+    SKIPPED: ("»", "Skipped"),
     NO_VERDICT: ("■", "No verdict"),
 }
 _GOES_ON = "The notebook goes on with the course's version until yours passes."
@@ -164,13 +173,15 @@ def _judge(answer: Any, exercise: Exercise) -> tuple[str, str | None, str]:
 def _record(name: str, status: str, diagnosis: str | None, answer: Any) -> tuple[bool, str | None]:
     """Return whether it had been passed before, and a sentence for the card if there is one."""
     try:
-        store = Store(working_folder())
+        folder = working_folder()
+        store = Store(folder)
         passed_before = store.record_check(name, status, diagnosis, source_of(answer))
     except StoreError as error:
         return False, str(error)
     except Exception as error:
         return False, f"Progress could not be saved ({type(error).__name__}: {error})."
-    return passed_before, store.notice
+    notes = [note for note in (store.notice, sending.wake(folder)) if note]
+    return passed_before, "\n\n".join(notes) or None
 
 
 def sentence(error: BaseException) -> str:

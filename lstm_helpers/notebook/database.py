@@ -78,7 +78,9 @@ def write(path: Path, action: Callable[[sqlite3.Connection], T]) -> tuple[T, str
         return _with_replacement(path, lambda: _transaction(path, action))
 
 
-def read(path: Path, action: Callable[[sqlite3.Connection], T], empty: T) -> tuple[T, str | None]:
+def read(
+    path: Path, action: Callable[[sqlite3.Connection], T], empty: T, *, mend: bool = True
+) -> tuple[T, str | None]:
     """Run an action on an existing file; a missing file is not created.
 
     Parameters
@@ -89,6 +91,9 @@ def read(path: Path, action: Callable[[sqlite3.Connection], T], empty: T) -> tup
         Takes the open connection.
     empty : object
         The result when there is no file, or none that can be used.
+    mend : bool, optional
+        Whether a damaged file is set aside. If not, it is left for a call whose notice a learner
+        gets to see.
 
     Returns
     -------
@@ -110,7 +115,49 @@ def read(path: Path, action: Callable[[sqlite3.Connection], T], empty: T) -> tup
             return action(connection) if _is_ready(path, connection) else empty
 
     with _as_store_error(path, "read"):
-        return _with_replacement(path, once)
+        if mend:
+            return _with_replacement(path, once)
+        try:
+            return once(), None
+        except (_DamagedError, sqlite3.DatabaseError) as error:
+            if not _means_damage(error):
+                raise
+            return empty, None
+
+
+def append(
+    connection: sqlite3.Connection,
+    kind: str,
+    exercise: str,
+    *,
+    status: str | None = None,
+    diagnosis: str | None = None,
+    level: int | None = None,
+    source: str | None = None,
+) -> None:
+    """Append one row, as part of the action of a `write`.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        What the action was given.
+    kind : str
+        Such as ``"check"``.
+    exercise : str
+        The exercise; empty where it is about none.
+    status, diagnosis : str, optional
+        What a check said, and the slug of the cause.
+    level : int, optional
+        Number of the hint; of a hand, 1 if raised and 0 if lowered.
+    source : str, optional
+        Source text.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute(
+        "INSERT INTO events (at, kind, exercise, status, diagnosis, level, source)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (at, kind, exercise, status, diagnosis, level, source),
+    )
 
 
 def _transaction(path: Path, action: Callable[[sqlite3.Connection], T]) -> T:
@@ -169,7 +216,7 @@ def _with_replacement(path: Path, once: Callable[[], T]) -> tuple[T, str | None]
     except (_DamagedError, sqlite3.DatabaseError) as error:
         if not _means_damage(error):
             raise
-    with _one_at_a_time(path):
+    with one_at_a_time(path):
         # Another kernel may have set the file aside meanwhile: look again before renaming.
         try:
             return once(), None
@@ -206,10 +253,25 @@ def _set_aside(path: Path) -> Path:
 
 
 @contextmanager
-def _one_at_a_time(path: Path) -> Iterator[None]:
+def one_at_a_time(path: Path) -> Iterator[None]:
     """Hold a lock between processes; the system releases it when its holder dies.
 
-    An empty SQLite file is a lock that works alike on every system.
+    An empty SQLite file beside the other is a lock that works alike on every system.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file that is not to be changed by two at once; its folder is there.
+
+    Yields
+    ------
+    None
+        Nothing.
+
+    Raises
+    ------
+    sqlite3.OperationalError
+        If another process holds the lock for longer than two seconds.
     """
     address = f"{path.with_suffix('.lock').absolute().as_uri()}?mode=rwc"
     lock = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS, isolation_level=None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from lstm_helpers.notebook import sending
 from lstm_helpers.notebook.answers import name_of
 from lstm_helpers.notebook.cards import show_card
 from lstm_helpers.notebook.checking import sentence
@@ -105,8 +106,11 @@ def _count(
 ) -> tuple[int, str | None]:
     """Count in the store, or in this kernel with a sentence that says why."""
     try:
-        store = Store(working_folder())
-        return save(store), store.notice
+        folder = working_folder()
+        store = Store(folder)
+        level = save(store)
+        notes = [note for note in (store.notice, sending.wake(folder)) if note]
+        return level, "\n\n".join(notes) or None
     except (StoreError, OSError) as error:
         return otherwise(name), str(error)
 

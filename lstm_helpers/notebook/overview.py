@@ -11,7 +11,7 @@ from lstm_helpers.notebook.checking import HEADINGS
 from lstm_helpers.notebook.database import StoreError
 from lstm_helpers.notebook.display import display_html, is_grading
 from lstm_helpers.notebook.folder import working_folder
-from lstm_helpers.notebook.store import PASSED, ProgressRow, Store
+from lstm_helpers.notebook.store import PASSED, SKIPPED, ProgressRow, Store
 
 _HEADS = ("Exercise", "Status", "Attempts", "Hints", "Minutes", "Points")
 _CELL = f"padding: 3px 10px; color: {TEXT_COLOUR}; border-bottom: 1px solid {LINE_COLOUR}"
@@ -129,11 +129,13 @@ def summary(rows: Sequence[ProgressRow]) -> str:
     Returns
     -------
     str
-        Such as ``"3 of 8 exercises passed, 7 of 20 points"``.
+        Such as ``"3 of 8 exercises passed, 7 of 20 points"``, and how many were skipped.
     """
     passed = [row for row in rows if row.status == PASSED]
     points = f"{sum(row.points for row in passed)} of {sum(row.points for row in rows)} points"
-    return f"{len(passed)} of {len(rows)} exercises passed, {points}"
+    skipped = sum(row.status == SKIPPED for row in rows)
+    end = f", {skipped} skipped" if skipped else ""
+    return f"{len(passed)} of {len(rows)} exercises passed, {points}{end}"
 
 
 def _lesson_titles() -> dict[str, str]:

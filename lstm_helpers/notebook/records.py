@@ -14,6 +14,7 @@ HINT_LEVELS = 3
 PASSED = "passed"
 FAILED = "failed"
 NOT_ATTEMPTED = "not attempted"
+SKIPPED = "skipped"  # the learner went on with the course's version, or was caught up
 NO_VERDICT = "no verdict"  # the check was interrupted, or itself went wrong: no attempt
 
 
@@ -38,6 +39,21 @@ class Answer(NamedTuple):
     source: str
 
 
+class Skip(NamedTuple):
+    """An exercise that the learner skipped, or was caught up with.
+
+    Attributes
+    ----------
+    at : str
+        When, in UTC and ISO 8601.
+    source : str or None
+        The course's solution, if she was caught up with it.
+    """
+
+    at: str
+    source: str | None
+
+
 @dataclass(frozen=True)
 class ProgressRow:
     """How far a learner is with one exercise.
@@ -53,7 +69,8 @@ class ProgressRow:
     points, minutes : int
         What the exercise is worth and how long it should take.
     status : str
-        ``"passed"`` (once is for good), ``"failed"`` or ``"not attempted"``.
+        ``"passed"`` (once is for good); else ``"failed"`` or ``"skipped"``, whichever came last;
+        else ``"not attempted"``.
     attempts : int
         Checks that ended in a verdict.
     hints : int
@@ -83,7 +100,7 @@ class Tally:
     Attributes
     ----------
     status : str
-        The best that a check said.
+        Passed if a check ever said so, else what came last.
     attempts, hints : int
         How many checks and hints there were.
     diagnosis : str or None
@@ -121,6 +138,9 @@ def tally(
             one.hints = max(one.hints, min(level or 0, HINT_LEVELS))
         elif kind == "solution":
             one.solution_seen = True
+        elif kind == "skip":
+            if one.status != PASSED:
+                one.status = SKIPPED
         elif status in (PASSED, FAILED):
             one.attempts += 1
             if one.status != PASSED:

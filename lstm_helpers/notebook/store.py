@@ -1,4 +1,4 @@
-"""What a learner did: one row for each check and each hint, and the source of every answer.
+"""What a learner did: a row for each check, hint and skip, and the source of every answer.
 
 `Store` reads and writes the rows of one working folder; `table` and `answers` are its two
 questions as functions, for the command line. Nothing is ever changed or deleted, so an exercise
@@ -9,7 +9,7 @@ that was passed once stays passed. The file itself, and what happens when it is 
 from __future__ import annotations
 
 import sqlite3
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from lstm_helpers.notebook import database
@@ -20,8 +20,10 @@ from lstm_helpers.notebook.records import (
     NO_VERDICT,
     NOT_ATTEMPTED,
     PASSED,
+    SKIPPED,
     Answer,
     ProgressRow,
+    Skip,
     Tally,
     tally,
 )
@@ -32,8 +34,10 @@ __all__ = [
     "NOT_ATTEMPTED",
     "NO_VERDICT",
     "PASSED",
+    "SKIPPED",
     "Answer",
     "ProgressRow",
+    "Skip",
     "Store",
     "answers",
     "table",
@@ -104,7 +108,8 @@ class Store:
                 "SELECT 1 FROM events WHERE kind = 'check' AND exercise = ? AND status = ? LIMIT 1",
                 (exercise, PASSED),
             ).fetchone()
-            _append(connection, "check", exercise, status, diagnosis, None, source)
+            append = partial(database.append, connection, "check", exercise)
+            append(status=status, diagnosis=diagnosis, source=source)
             return passed is not None
 
         before, self.notice = database.write(self.path, action)
@@ -130,7 +135,7 @@ class Store:
                 (exercise,),
             ).fetchone()[0]
             level = min(level, HINT_LEVELS) + 1
-            _append(connection, "hint", exercise, None, None, level, None)
+            database.append(connection, "hint", exercise, level=level)
             return level
 
         level, self.notice = database.write(self.path, action)
@@ -151,7 +156,7 @@ class Store:
         """
 
         def action(connection: sqlite3.Connection) -> int:
-            _append(connection, "solution", exercise, None, None, None, None)
+            database.append(connection, "solution", exercise)
             seen: int = connection.execute(
                 "SELECT coalesce(max(level), 0) FROM events WHERE kind = 'hint' AND exercise = ?",
                 (exercise,),
@@ -184,6 +189,31 @@ class Store:
             return [Answer(*row) for row in rows]
 
         nothing: list[Answer] = []
+        found, self.notice = database.read(self.path, action, nothing)
+        return found
+
+    def skips(self, exercise: str) -> list[Skip]:
+        """List how often one exercise was skipped.
+
+        Parameters
+        ----------
+        exercise : str
+            The exercise.
+
+        Returns
+        -------
+        list of Skip
+            Oldest first.
+        """
+
+        def action(connection: sqlite3.Connection) -> list[Skip]:
+            rows = connection.execute(
+                "SELECT at, source FROM events WHERE kind = 'skip' AND exercise = ? ORDER BY id",
+                (exercise,),
+            )
+            return [Skip(*row) for row in rows]
+
+        nothing: list[Skip] = []
         found, self.notice = database.read(self.path, action, nothing)
         return found
 
@@ -268,27 +298,3 @@ def answers(folder: Path, name: str) -> list[Answer]:
         If the file cannot be read; the message is one sentence.
     """
     return Store(folder).answers(name)
-
-
-def _append(
-    connection: sqlite3.Connection,
-    kind: str,
-    exercise: str,
-    status: str | None,
-    diagnosis: str | None,
-    level: int | None,
-    source: str | None,
-) -> None:
-    connection.execute(
-        "INSERT INTO events (at, kind, exercise, status, diagnosis, level, source)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (
-            datetime.now(UTC).isoformat(timespec="seconds"),
-            kind,
-            exercise,
-            status,
-            diagnosis,
-            level,
-            source,
-        ),
-    )

@@ -191,7 +191,7 @@ def test_a_folder_in_place_of_the_file_is_one_sentence(home):
 
 def test_an_action_that_raises_leaves_nothing(home):
     def action(connection):
-        store._append(connection, "check", "sigmoid", "passed", None, None, None)
+        database.append(connection, "check", "sigmoid", status="passed")
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
