@@ -1,14 +1,15 @@
-"""Where the built notebooks are: inside the installed package, or in the repository.
+"""Where notebooks, guides and tested versions are: in the installed package, or in the repository.
 
-A wheel carries them as ``lstm_helpers/_notebooks``; a source checkout has ``course/`` and
-``solutions/`` beside the package. Standard library only.
+A wheel carries them in ``lstm_helpers/_notebooks`` and ``lstm_helpers/_pages``; a source checkout
+has ``course/``, ``solutions/``, ``docs/`` and ``constraints.txt`` beside the package. Standard
+library only.
 """
 
 import json
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["notebooks_folder", "solution_source"]
+__all__ = ["checkout", "constraints_file", "docs_folder", "notebooks_folder", "solution_source"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -45,6 +46,73 @@ def notebooks_folder(kind: Literal["course", "solutions"]) -> Path:
         f"There are no {kind} notebooks: in a source checkout run `lstm-course build`, "
         "otherwise install lstm-course again."
     )
+
+
+def checkout() -> Path | None:
+    """Find the source checkout that this package runs from.
+
+    Returns
+    -------
+    Path or None
+        Folder of ``pyproject.toml``; None where the package was installed from a wheel.
+
+    Examples
+    --------
+    >>> root = checkout()
+    >>> root is None or (root / "pyproject.toml").is_file()
+    True
+    """
+    root = _PACKAGE.parent
+    return root if (root / "pyproject.toml").is_file() and (root / "lessons").is_dir() else None
+
+
+def constraints_file() -> Path:
+    """Find the versions that were tested.
+
+    Returns
+    -------
+    Path
+        The file ``constraints.txt``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither the package nor a source checkout around it has one.
+
+    Examples
+    --------
+    >>> constraints_file().name
+    'constraints.txt'
+    """
+    return _carried("constraints.txt")
+
+
+def docs_folder() -> Path:
+    """Find the guides for learners, instructors and authors.
+
+    Returns
+    -------
+    Path
+        A folder of Markdown files. Do not write into it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If neither the package nor a source checkout around it has them.
+
+    Examples
+    --------
+    >>> (docs_folder() / "learners.md").is_file()
+    True
+    """
+    return _carried("docs")
+
+
+def _carried(name: str) -> Path:
+    for place in (_PACKAGE / "_pages" / name, _PACKAGE.parent / name):
+        if place.exists():
+            return place
+    raise FileNotFoundError(f"The course has lost its {name}: install lstm-course again.")
 
 
 def solution_source(name: str) -> str:

@@ -67,3 +67,33 @@ def test_every_exercise_of_the_course_has_a_solution():
 
     for name in EXERCISES:
         assert re.search(rf"^(def|class) {name}\(", bundled.solution_source(name), re.MULTILINE)
+
+
+def test_versions_and_guides_of_an_installed_package_are_its_own(package):
+    for root in (package / "_pages", package.parent):
+        (root / "docs").mkdir(parents=True)
+        (root / "constraints.txt").write_text("", encoding="utf-8")
+    assert bundled.constraints_file() == package / "_pages" / "constraints.txt"
+    assert bundled.docs_folder() == package / "_pages" / "docs"
+
+
+def test_versions_and_guides_of_a_checkout_are_beside_the_package(package):
+    (package.parent / "docs").mkdir()
+    (package.parent / "constraints.txt").write_text("", encoding="utf-8")
+    assert bundled.constraints_file() == package.parent / "constraints.txt"
+    assert bundled.docs_folder() == package.parent / "docs"
+
+
+def test_what_is_lost_is_named(package):
+    with pytest.raises(FileNotFoundError, match=r"has lost its constraints\.txt: install lstm-cou"):
+        bundled.constraints_file()
+    with pytest.raises(FileNotFoundError, match="has lost its docs"):
+        bundled.docs_folder()
+
+
+def test_a_checkout_has_lessons(package):
+    assert bundled.checkout() is None
+    (package.parent / "pyproject.toml").write_text("", encoding="utf-8")
+    assert bundled.checkout() is None
+    (package.parent / "lessons").mkdir()
+    assert bundled.checkout() == package.parent

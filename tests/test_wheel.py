@@ -10,11 +10,13 @@ import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
+from zipfile import ZipFile
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LESSONS = sorted(path.name for path in (REPOSITORY / "course").glob("*.ipynb"))
+DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +56,37 @@ def test_contents(site):
         for path in built:
             assert path.read_bytes() == (REPOSITORY / kind / path.name).read_bytes()
     assert (package / "py.typed").is_file()
+    pages = package / "_pages"
+    for name in ("constraints.txt", *(f"docs/{page.name}" for page in DOCS)):
+        assert (pages / name).read_bytes() == (REPOSITORY / name).read_bytes()
     assert sorted(path.name for path in site.iterdir() if path.suffix != ".dist-info") in (
         ["bin", "lstm_helpers"],
         ["Scripts", "lstm_helpers"],
     )
+
+
+def test_an_installed_course_makes_its_own_wheel(site, environment, tmp_path):
+    """What `lstm-course bundle` puts into a kit where there is no checkout."""
+    program = (
+        "from pathlib import Path; from lstm_helpers.bundled import checkout; "
+        "from lstm_helpers.workshop.bundle import course_wheel; "
+        "assert checkout() is None; print(course_wheel(Path.cwd()))"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert made.returncode == 0, made.stderr
+    [built] = site.parent.glob("lstm_course-*.whl")
+    assert Path(made.stdout.strip()).name == built.name
+    with ZipFile(built) as first, ZipFile(made.stdout.strip()) as second:
+        assert sorted(first.namelist()) == sorted(second.namelist())
+        for name in first.namelist():
+            assert name.endswith("/RECORD") or first.read(name) == second.read(name), name
 
 
 def fetch(url: str):
