@@ -18,8 +18,8 @@ LAB_READY := $(VENV)/.ready-for-lab
 TESTS_READY := $(VENV)/.ready-for-tests
 
 PYTEST := $(BIN)/python -m pytest
-FAST_TESTS := $(PYTEST) -n $(JOBS) --dist loadfile -m "not browser" tests
-SOURCES := lstm_helpers tests lessons benchmarks
+FAST_TESTS := $(PYTEST) -n $(JOBS) --dist loadfile -m "not browser and not kit" tests
+SOURCES := lstm_helpers tests lessons benchmarks deploy
 # A cell that computes for longer than this hangs. How long notebooks take on two cores is reported,
 # not asserted: no test fails because a machine is slow.
 CELL_SECONDS := 600
@@ -38,11 +38,12 @@ env: $(LAB_READY) ## Install what the lessons need into .venv, in the versions o
 lab: $(LAB_READY) ## Open the course in JupyterLab; your work is kept in the folder lstm-course
 	$(BIN)/lstm-course lab "$(FOLDER)"
 
-test: lint ## Run everything that CI runs: lint, all tests, every notebook, JupyterLab in Chromium
+test: lint ## Run everything that CI runs: lint, all tests, every notebook, Chromium, the offline kit
 	$(FAST_TESTS)
 	$(PYTEST) -n $(JOBS) --dist loadfile -p tests.notebooks.marks --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=$(CELL_SECONDS) course solutions
 	$(PYTEST) -m browser tests
+	$(PYTEST) -m kit tests
 
 check: lint ## The fast part of `make test`: lint and the tests that execute no notebook
 	$(FAST_TESTS)
@@ -57,9 +58,10 @@ lint: $(TESTS_READY) ## Style, types, layers, and whether course/ and solutions/
 build: $(LAB_READY) ## Build course/ and solutions/ from lessons/
 	$(BIN)/lstm-course build
 
-bench: $(LAB_READY) ## Measure what README says about speed
+bench: $(TESTS_READY) ## Measure what README says about speed
 	$(BIN)/python benchmarks/start_up.py
 	$(BIN)/python benchmarks/lstm_layer.py
+	$(BIN)/python benchmarks/board.py
 
 results: $(LAB_READY) ## Run the experiments that are too long for a lesson; writes lstm_helpers/recorded/
 	$(BIN)/python benchmarks/classic_results.py

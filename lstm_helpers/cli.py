@@ -202,6 +202,107 @@ def release(
     raise typer.Exit(release.run(nbgrader, gradescope, lesson=lesson, sandbox=sandbox))
 
 
+@app.command(epilog="Example: lstm-course agenda --hours 3 --out agenda.html")
+def agenda(
+    hours: Annotated[float, typer.Option(help="Time in the room, lunch not counted.")],
+    start: Annotated[str, typer.Option(help="When each day begins.")] = "09:00",
+    lessons: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A lesson or a range (03, 00-04); may be repeated. Chosen to fit if none.",
+            show_default=False,
+        ),
+    ] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LESSON]...", help="More lessons.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write it as a page that prints well, too.", show_default=False),
+    ] = None,
+) -> None:
+    """Plan a workshop: sections, exercises, breaks, and what to skip when time runs short."""
+    from lstm_helpers.commands import agenda
+
+    raise typer.Exit(
+        agenda.run(hours, start=start, lessons=[*(lessons or ()), *(more or ())], out=out)
+    )
+
+
+@app.command(epilog="Example: lstm-course slides 03 --out the_cell.html")
+def slides(
+    lesson: Annotated[str, typer.Argument(help="Number of the lesson, such as 03.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="File to write; NN_slides.html here if none.", show_default=False),
+    ] = None,
+    execute: Annotated[
+        bool,
+        typer.Option("--run/--no-run", help="Whether to run the lesson, for its figures."),
+    ] = True,
+) -> None:
+    """Make a lesson's slides: one file with figures and speaker notes, shown without network."""
+    from lstm_helpers.commands import slides
+
+    raise typer.Exit(slides.run(lesson, out=out, execute=execute))
+
+
+@app.command(epilog="Example: lstm-course board --port 8899")
+def board(
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where it is kept; among your data if none.", show_default=False),
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 is all.")] = "0.0.0.0",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; any free one if 0.")] = 8899,
+    new: Annotated[
+        bool, typer.Option("--new", help="Delete the last workshop and begin a new one.")
+    ] = False,
+) -> None:
+    """Show the room who is where and who is stuck; prints address, code and links."""
+    from lstm_helpers.commands import board
+
+    board.run(folder, host, port, new=new)
+
+
+@app.command(name="catch-up", epilog="Example: lstm-course catch-up 04")
+def catch_up(
+    lesson: Annotated[str, typer.Argument(help="Lesson to go on with, such as 04.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Where your lessons are; found by itself if near.", show_default=False),
+    ] = None,
+) -> None:
+    """Join late: what earlier lessons would have left you with, beside what is yours."""
+    from lstm_helpers.commands import catch_up
+
+    raise typer.Exit(catch_up.run(lesson, folder))
+
+
+@app.command(epilog="Example: lstm-course bundle usb-stick --slides all")
+def bundle(
+    folder: Annotated[Path, typer.Argument(help="New, empty, or a kit to finish.")],
+    solutions: Annotated[
+        bool, typer.Option("--solutions", help="With the instructors' notebooks.")
+    ] = False,
+    slides: Annotated[
+        str | None,
+        typer.Option(help="Lessons such as 00,03, or all; none if left out.", show_default=False),
+    ] = None,
+    torch_index: Annotated[
+        str | None,
+        typer.Option(help="Package index to take PyTorch from.", show_default=False),
+    ] = None,
+) -> None:
+    """Collect all that an installation without network needs, for this system and Python."""
+    from lstm_helpers.commands import bundle
+
+    raise typer.Exit(
+        bundle.run(folder, solutions=solutions, slides=slides, torch_index=torch_index)
+    )
+
+
 @app.command(epilog="Example: lstm-course build --check")
 def build(
     check_only: Annotated[

@@ -19,7 +19,8 @@ from lstm_helpers.commands.deliver import deliver, write_atomically
 from lstm_helpers.exercises import EXERCISES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-COMMANDS = ["lab", "doctor", "progress", "check", "grade", "export", "release", "build"]
+COMMANDS = ["lab", "doctor", "progress", "check", "grade", "export", "release"]
+COMMANDS += ["agenda", "slides", "board", "catch-up", "bundle", "build"]
 
 RIGHT = """\
 import numpy as np
