@@ -12,8 +12,9 @@ from lstm_helpers.exercises import LESSONS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(REPOSITORY.glob("course/*.ipynb")) + sorted(REPOSITORY.glob("solutions/*.ipynb"))
-PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md")])
-FOLDERS = (".ci", "benchmarks", "course", "docs", "lessons", "lstm_helpers", "solutions", "tests")
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("d*/**/*.md")])
+FOLDERS = (".ci", "benchmarks", "course", "deploy", "docs", "lessons", "lstm_helpers", "solutions")
+FOLDERS += ("tests",)
 LEFT_BEHIND = {"__pycache__", ".ipynb_checkpoints", ".lstm-course"}
 """Folders that git ignores."""
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
