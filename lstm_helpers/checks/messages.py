@@ -282,10 +282,31 @@ def wrong_value(output: Output, got: Array, expected: Array, case: Case, exercis
     wrong = np.argwhere(differs(got, expected, exercise.rtol, exercise.atol))
     where = tuple(wrong[0])
     share = f"{len(wrong)} of {got.size} entries differ; the first, " if got.ndim else ""
+    mine, right = told_apart(float(got[where]), float(expected[where]))
     return (
         f"`{output.name}` has the right shape but wrong values. {share}{_entry(output, wrong[0])} "
-        f"is {float(got[where]):.6g}; expected {float(expected[where]):.6g} ({the_case(case)})."
+        f"is {mine}; expected {right} ({the_case(case)})."
     )
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Write two numbers with six digits, or with as many more as it takes to see a difference.
+
+    Parameters
+    ----------
+    one, other : float
+        The numbers.
+
+    Returns
+    -------
+    tuple of str
+        Both, with equally many digits.
+    """
+    for digits in range(6, 17):
+        texts = f"{one:.{digits}g}", f"{other:.{digits}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return f"{one:.17g}", f"{other:.17g}"  # 17 digits tell any two numbers apart
 
 
 def axes_of(output: Output) -> str:

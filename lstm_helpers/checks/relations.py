@@ -14,6 +14,7 @@ from itertools import permutations
 import numpy as np
 
 from lstm_helpers.checks.compare import close, differs
+from lstm_helpers.checks.messages import told_apart
 from lstm_helpers.checks.model import Array, Output
 
 
@@ -143,9 +144,10 @@ def _factor(output: Output, pairs: list[Pair], holds: Holds) -> Finding | None:
     if first.got.shape == first.expected.shape:
         number = float(np.vdot(first.got, first.expected) / np.vdot(first.expected, first.expected))
         if number and holds(lambda p: p.expected * number):
+            times, _ = told_apart(number, 1.0)
             return Finding(
                 "constant-factor",
-                f"Every entry of `{output.name}` is {number:.6g} times the right one.",
+                f"Every entry of `{output.name}` is {times} times the right one.",
             )
     return None
 

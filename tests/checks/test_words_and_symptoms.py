@@ -1,5 +1,6 @@
 """Misconceptions that are recognised without being run, results with words of their own, time."""
 
+import re
 import time
 from dataclasses import replace
 
@@ -121,6 +122,21 @@ def test_results_that_stand_for_something_are_told_in_its_words(answer, slug, te
     assert verdict.diagnosis == slug, verdict.message
     assert text in verdict.message
     assert "shape is as it should be" not in verdict.message
+
+
+@pytest.mark.parametrize("error", [1e-1, 1e-4, 1e-6, 3e-8])
+def test_a_wrong_number_never_looks_like_the_right_one(error):
+    plain = replace(DOUBLE, misconceptions=())
+    verdict = on_double(lambda x: 2.0 * x * (1 + error), plain)
+    assert verdict.diagnosis == "constant-factor"
+    assert float(re.search(r"is (\S+) times the right", verdict.message)[1]) > 1
+    # The first case is wrong by little, a later one by much: no relation explains both.
+    times = iter([1 + error, 1.0, 5.0] * 9)
+    verdict = on_double(lambda x: 2.0 * x * next(times), plain)
+    numbers = re.search(r"`y` is (\S+); expected (\S+) \(", verdict.message)
+    mine, right = map(float, numbers.groups())
+    assert mine > right
+    assert len(numbers[2]) <= 3 + max(5, -np.log10(error))
 
 
 def test_an_exercise_may_give_more_time_or_less():
