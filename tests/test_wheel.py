@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,14 +18,25 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parents[1]
 LESSONS = sorted(path.name for path in (REPOSITORY / "course").glob("*.ipynb"))
 DOCS = sorted((REPOSITORY / "docs").glob("*.md"))
+HIDDEN = ("course/.lstm-course/progress.db", "solutions/.ipynb_checkpoints/a.ipynb", "docs/.cache")
+"""What is left where somebody worked in the repository itself."""
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Build the wheel and install it, without what it needs, into a folder of its own."""
     folder = tmp_path_factory.mktemp("wheel")
+    used = folder / "repository-in-use"
+    ignored = shutil.ignore_patterns("__pycache__")  # others write into it meanwhile
+    for name in ("course", "solutions", "docs", "lstm_helpers"):
+        shutil.copytree(REPOSITORY / name, used / name, ignore=ignored)
+    for name in ("constraints.txt", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(REPOSITORY / name, used)
+    for name in HIDDEN:
+        (used / name).parent.mkdir(exist_ok=True)
+        (used / name).write_text("an instructor's own answers")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
-    subprocess.run([*build, str(REPOSITORY)], check=True, capture_output=True, timeout=300)
+    subprocess.run([*build, str(used)], check=True, capture_output=True, timeout=300)
     (wheel,) = folder.glob("lstm_course-*.whl")
     target = folder / "site"
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
@@ -56,6 +68,7 @@ def test_contents(site):
         for path in built:
             assert path.read_bytes() == (REPOSITORY / kind / path.name).read_bytes()
     assert (package / "py.typed").is_file()
+    assert list(site.rglob(".*")) == []
     pages = package / "_pages"
     for name in ("constraints.txt", *(f"docs/{page.name}" for page in DOCS)):
         assert (pages / name).read_bytes() == (REPOSITORY / name).read_bytes()
