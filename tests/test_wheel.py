@@ -2,18 +2,18 @@
 
 import json
 import os
-import re
 import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 from zipfile import ZipFile
 
 import pytest
+
+from tests.lab_server import wait_for_address
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 LESSONS = sorted(path.name for path in (REPOSITORY / "course").glob("*.ipynb"))
@@ -135,7 +135,7 @@ def test_lab_runs_without_the_repository(site, environment, tmp_path):
                 command, cwd=empty, env=environment, stdout=output, stderr=output
             )
         try:
-            url = wait_for_url(process, log)
+            url = wait_for_address(process, log)
             told = log.read_text(encoding="utf-8")
             assert f"Port {port} is taken; JupyterLab listens on port " in told
             ask_the_server(url)
@@ -147,18 +147,6 @@ def test_lab_runs_without_the_repository(site, environment, tmp_path):
     for name in LESSONS:
         assert f"{name} is new." in told
         assert (home / name).read_bytes() == (REPOSITORY / "course" / name).read_bytes()
-
-
-def wait_for_url(process, log: Path) -> str:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        text = log.read_text(encoding="utf-8")
-        match = re.search(r"http://127\.0\.0\.1:\S+", text)
-        if match:
-            return match.group()
-        assert process.poll() is None, text
-        time.sleep(0.2)
-    raise AssertionError(f"JupyterLab did not answer: {text}")
 
 
 def ask_the_server(url: str) -> None:

@@ -2,12 +2,10 @@
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import pytest
 from lab_steps import Lab, Listener, save_screenshot
 from playwright.sync_api import Browser, Page, sync_playwright
 
-START_SECONDS = 120
+from tests.lab_server import wait_for_address
 
 
 @pytest.fixture(scope="session")
@@ -81,19 +79,6 @@ def hide_nbgrader(config: Path) -> None:
     for name, content in files.items():
         (config / name).parent.mkdir(parents=True, exist_ok=True)
         (config / name).write_text(json.dumps(content), encoding="utf-8")
-
-
-def wait_for_address(server: subprocess.Popen[bytes], log: Path) -> str:
-    deadline = time.monotonic() + START_SECONDS
-    text = ""
-    while time.monotonic() < deadline:
-        text = log.read_text(encoding="utf-8", errors="replace")
-        found = re.search(r"http://127\.0\.0\.1:\d+/\S*token=\w+", text)
-        if found:
-            return found.group()
-        assert server.poll() is None, f"`lstm-course lab` ended by itself:\n{text}"
-        time.sleep(0.2)
-    raise AssertionError(f"`lstm-course lab` gave no address in {START_SECONDS} s:\n{text}")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ wait $! || true
 """
 ASKS = '''\
 """Wait for JupyterLab and ask it for the first lesson."""
-import pathlib, re, sys, time, urllib.request
+import pathlib, re, sys, time, urllib.error, urllib.request
 
 address = re.compile(r"(http://127\\S+?)/lab/\\S*token=(\\w+)")
 log, found = pathlib.Path(sys.argv[1]), None
@@ -55,7 +55,16 @@ for _ in range(600):
         break
     time.sleep(0.2)
 url, token = found.groups()
-lesson = urllib.request.urlopen(f"{url}/api/contents/00_start_here.ipynb?token={token}", timeout=60)
+for turn in range(600):  # it says where it listens a moment before it does
+    try:
+        lesson = urllib.request.urlopen(
+            f"{url}/api/contents/00_start_here.ipynb?token={token}", timeout=60
+        )
+        break
+    except urllib.error.URLError as error:
+        if turn == 599 or not isinstance(error.reason, ConnectionRefusedError):
+            raise
+        time.sleep(0.2)
 print("JupyterLab has", len(lesson.read()), "bytes of lesson 00")
 '''
 
