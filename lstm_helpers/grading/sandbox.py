@@ -1,8 +1,8 @@
 """Run a job behind a wall: bubblewrap, with limits that are held from outside.
 
 What the sandbox sees: the system's libraries, Python and the installed packages, read-only; a
-``/tmp`` of its own; no network, no other process, no environment variable, nothing of any home
-folder, nothing of the course. It lives as long as one job.
+``/tmp`` of its own; no network, no other process, no environment variable, no keys, nothing of any
+home folder, nothing of the course. It lives as long as one job.
 """
 
 from __future__ import annotations
@@ -19,15 +19,18 @@ import sysconfig
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import psutil
+
+from lstm_helpers.grading.seccomp import seccomp_program
 
 __all__ = ["Limits", "Reply", "Sandbox", "SandboxError"]
 
 MEGABYTE = 2**20
 _FIRST_UID, _UIDS = 61184, 4000  # those that systemd gives to services of a moment
 _LOOK = 0.05  # seconds between two looks at the memory
+_FILTER = "{filter}"  # in a command: the descriptor from which bubblewrap reads its filter
 
 
 class SandboxError(RuntimeError):
@@ -175,13 +178,12 @@ class Sandbox:
             How it ended. Never waits longer than the limit.
         """
         start = time.monotonic()
-        process = subprocess.Popen(
+        process = _started(
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            close_fds=True,
             env={} if self.walls else _bare_environment(),
             cwd="/",
         )
@@ -190,6 +192,20 @@ class Sandbox:
         finally:
             _kill(process, self.walls)
         return Reply(end, message, time.monotonic() - start)
+
+
+def _started(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a command that inherits no descriptor but that of its filter, if it has one."""
+    if _FILTER not in command:
+        return subprocess.Popen(command, close_fds=True, **options)
+    descriptor = os.memfd_create("filter")
+    try:
+        os.write(descriptor, seccomp_program())
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        full = [str(descriptor) if part == _FILTER else part for part in command]
+        return subprocess.Popen(full, pass_fds=(descriptor,), **options)
+    finally:
+        os.close(descriptor)
 
 
 def _talk(
@@ -277,7 +293,18 @@ def _inside() -> list[str]:
         )
     seen = [argument for folder in _folders() for argument in ("--ro-bind", folder, folder)]
     links = [a for name in ("bin", "lib", "lib64", "sbin") for a in _link(name)]
-    hidden = [a for folder in _course_folders() for a in ("--tmpfs", folder)]
+    hidden = [
+        argument
+        for folder in _course_folders()
+        for argument in ("--size", "4096", "--tmpfs", folder, "--remount-ro", folder)
+    ]
+    try:
+        seccomp_program()
+    except LookupError as error:
+        raise SandboxError(
+            f"the sandbox does not know the calls of this computer's kernel ({error}); grade on "
+            "another one, or pass --no-sandbox if you trust every submission"
+        ) from None
     inner = [
         bwrap,
         *("--unshare-user", "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
@@ -290,9 +317,10 @@ def _inside() -> list[str]:
         *("--proc", "/proc", "--dev", "/dev"),
         *("--size", str(Limits.file_size), "--tmpfs", "/dev/shm"),
         *hidden,
-        *("--remount-ro", "/", "--chdir", "/tmp"),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),
         *("--setenv", "OMP_NUM_THREADS", "1", "--setenv", "TF_CPP_MIN_LOG_LEVEL", "3"),
-        *("--setenv", "HOME", "/tmp", "--setenv", "CUDA_VISIBLE_DEVICES", "", "--"),
+        *("--setenv", "HOME", "/tmp", "--setenv", "CUDA_VISIBLE_DEVICES", ""),
+        *("--seccomp", _FILTER, "--"),
         *_python(),
     ]
     if os.getuid() != 0:
@@ -397,11 +425,15 @@ def _assert_works(command: list[str]) -> None:
 
 def _tried(command: list[str]) -> subprocess.CompletedProcess[str]:
     """Let a command's Python print a word."""
-    return subprocess.run(
+    process = _started(
         [*command[: command.index("-c")], "-c", "print('here')"],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
+    try:
+        said, complained = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    text = said.decode(errors="replace"), complained.decode(errors="replace")
+    return subprocess.CompletedProcess(command, process.returncode, *text)

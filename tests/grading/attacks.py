@@ -386,6 +386,42 @@ HARM = [
             "return f * c_prev + i * g if 'CANARY' in os.environ else c_prev",
         ],
     ),
+    attack(
+        "hands the course's answers on in a keyring",
+        """
+import ctypes, sys
+def lstm_step(x, h_prev, c_prev, W_x, W_h, b):
+    text = "".join(sys.meta_path[0].sources.values()).encode()[:20000]
+    ctypes.CDLL(None).syscall(248, b"user", b"gift", text, len(text), -3)
+    return h_prev, c_prev
+def update_cell(c_prev, i, f, g):
+    libc = ctypes.CDLL(None)
+    libc.syscall.restype = ctypes.c_long
+    text = ctypes.create_string_buffer(20000)
+    length = libc.syscall(250, 11, libc.syscall(250, 10, -3, b"user", b"gift", 0), text, 20000)
+    names = {}
+    exec(text.raw[:max(length, 0)].decode(), names)
+    return names["update_cell"](c_prev, i, f, g)
+""",
+    ),
+    body(
+        "takes memory that no process maps",
+        [
+            "import os",
+            "for k in range(60):",
+            "    file = os.memfd_create('x')",
+            "    for m in range(15): os.write(file, bytes(2**20))",
+            "return f * c_prev + i * g",
+        ],
+    ),
+    body(
+        "makes itself root of a namespace",
+        [
+            "import ctypes",
+            "if ctypes.CDLL(None).unshare(0x10000000): raise OSError('refused')",
+            "return f * c_prev + i * g",
+        ],
+    ),
     body(
         "leaves a process",
         [
