@@ -46,6 +46,8 @@ class Journal:
         if resume:
             self.settings = self._read(settings)
         else:
+            if folder.exists() and not folder.is_dir():
+                raise JournalError(f"{folder} is a file; give a new folder for the report")
             if folder.exists() and any(folder.iterdir()):
                 raise JournalError(
                     f"{folder} is not empty; give another folder for the report, or --resume to go "

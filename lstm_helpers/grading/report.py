@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -20,7 +21,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from lstm_helpers.exercises import EXERCISES, LESSONS
-from lstm_helpers.grading.collect import harmless
+from lstm_helpers.grading.collect import Collected, harmless
 from lstm_helpers.grading.graded import Graded
 
 __all__ = ["COLUMNS", "csv_text", "page_name", "write_report"]
@@ -32,16 +33,17 @@ WORDS = {
     "not attempted": "· not attempted",
     "unreadable": "! could not be read",
 }
+_PAGE = re.compile(r"[0-9a-f]{16}\.html")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_report(
     folder: Path,
     graded: Iterable[Graded],
-    skipped: Sequence[tuple[str, str]],
+    collected: Collected,
     settings: dict[str, Any],
 ) -> None:
-    """Write the report of a run.
+    """Write the report of a run, over one that this folder held before.
 
     Parameters
     ----------
@@ -49,8 +51,8 @@ def write_report(
         Where to.
     graded : iterable of Graded
         Everything that was graded.
-    skipped : sequence of (str, str)
-        Path and reason of each notebook that was not.
+    collected : Collected
+        What was found; here, what of it was not graded.
     settings : dict
         Of the run.
     """
@@ -71,17 +73,31 @@ def write_report(
             }
             for one in ordered
         ],
-        "skipped": [{"file": harmless(name), "reason": why} for name, why in skipped],
+        "skipped": [{"file": harmless(name), "reason": why} for name, why in collected.skipped],
     }
     (folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
     by_learner: dict[str, list[Graded]] = defaultdict(list)
     for one in ordered:
         by_learner[one.submission.learner].append(one)
-    (folder / "feedback").mkdir(exist_ok=True)
+    _write_feedback(folder / "feedback", by_learner, collected)
+    page = _class_page(by_learner, collected.skipped)
+    (folder / "class.html").write_text(page, encoding="utf-8")
+
+
+def _write_feedback(
+    folder: Path, by_learner: dict[str, list[Graded]], collected: Collected
+) -> None:
+    """Write a page for each learner, and a list of whose each is; old ones go."""
+    folder.mkdir(exist_ok=True)
+    for page in folder.iterdir():
+        if _PAGE.fullmatch(page.name):
+            page.unlink()
     for learner, theirs in by_learner.items():
-        page = _feedback(learner, theirs)
-        (folder / "feedback" / page_name(learner)).write_text(page, encoding="utf-8")
-    (folder / "class.html").write_text(_class_page(by_learner, skipped), encoding="utf-8")
+        text = _feedback(learner, theirs, collected.skipped_of(learner))
+        (folder / page_name(learner)).write_text(text, encoding="utf-8")
+    whose = [(harmless(learner), page_name(learner)) for learner in by_learner]
+    text = csv_text(("learner", "page"), whose)
+    (folder / "index.csv").write_text(text, encoding="utf-8", newline="")
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -149,9 +165,10 @@ def _pieces(text: str) -> list[tuple[bool, str]]:
     return [(bool(k % 2), piece) for k, piece in enumerate(text.split("`"))]
 
 
-def _feedback(learner: str, graded: list[Graded]) -> str:
+def _feedback(learner: str, graded: list[Graded], skipped: list[tuple[str, str]]) -> str:
     lessons = []
     for one in graded:
+        is_unread = all(mark.status == "unreadable" for mark in one.marks)
         marks = [
             {
                 "mark": mark,
@@ -166,12 +183,14 @@ def _feedback(learner: str, graded: list[Graded]) -> str:
                 "lesson": LESSONS[one.submission.lesson],
                 "file": harmless(one.submission.name),
                 "marks": marks,
+                "reason": one.marks[0].message if is_unread else "",
                 "points": sum(mark.points for mark in one.marks),
                 "max_points": sum(mark.max_points for mark in one.marks),
             }
         )
     template = _environment().get_template("feedback.html")
-    return template.render(learner=harmless(learner), lessons=lessons)
+    files = [(harmless(name), why) for name, why in skipped]
+    return template.render(learner=harmless(learner), lessons=lessons, skipped=files)
 
 
 def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str, str]]) -> str:

@@ -80,7 +80,7 @@ def test_a_run_from_the_terminal(tmp_path, capfd):
     report = tmp_path / "report"
     assert run("grade", submissions, "--out", report, "--jobs", 2, "--seed", 3) == 0
     said = capfd.readouterr()
-    assert "4 notebooks graded, 7 of 36 points given." in said.out
+    assert "4 notebooks graded (1 of them could not be read), 7 of 36 points given." in said.out
     table = rows(report)
     points = {}
     for row in table:
@@ -128,7 +128,7 @@ def test_a_zip_file_gives_the_same_as_its_folder(tmp_path):
     ("words", "said"),
     [
         (["absent", "--out", "report"], "absent"),
-        (["empty", "--out", "report"], "there is no notebook in empty"),
+        (["empty", "--out", "report"], "there is no notebook to grade in empty"),
         (["a-file", "--out", "report"], "neither a folder nor a zip file"),
         (["class", "--out", "report", "--lesson", "99"], "expected one of 00"),
         (["class", "--out", "report", "--resume"], "holds no run that was begun"),
