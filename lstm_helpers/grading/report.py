@@ -21,6 +21,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 
 from lstm_helpers.exercises import EXERCISES, LESSONS
+from lstm_helpers.general_diagnoses import GENERAL_DIAGNOSES
 from lstm_helpers.grading.collect import Collected, harmless
 from lstm_helpers.grading.graded import Graded
 
@@ -211,7 +212,7 @@ def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str
             "exercise": EXERCISES[name],
             "statuses": statuses[name],
             "total": sum(statuses[name].values()),
-            "causes": causes[name].most_common(5),
+            "causes": [(n, slug, _meaning(name, slug)) for slug, n in causes[name].most_common(5)],
         }
         for name in order
     ]
@@ -223,6 +224,14 @@ def _class_page(by_learner: dict[str, list[Graded]], skipped: Sequence[tuple[str
         picture=_picture(order, statuses) if order else "",
         causes=_picture_of_causes({name: causes[name] for name in order if causes[name]}),
     )
+
+
+def _meaning(exercise: str, diagnosis: str) -> str:
+    """What a diagnosis says, in a sentence; empty if it says nothing more than its name."""
+    for misconception in EXERCISES[exercise].misconceptions:
+        if misconception.slug == diagnosis:
+            return misconception.message
+    return GENERAL_DIAGNOSES.get(diagnosis, "")
 
 
 def _picture(order: list[str], statuses: dict[str, Counter[str]]) -> str:
