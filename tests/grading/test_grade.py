@@ -89,7 +89,7 @@ def test_a_run_from_the_terminal(tmp_path, capfd):
     wrong = [row for row in table if row["learner"] == "NA" and row["exercise"] == "update_cell"]
     assert (wrong[0]["status"], wrong[0]["diagnosis"]) == ("failed", "forget-gate-missing")
     page = (report / "class.html").read_text(encoding="utf-8")
-    assert "1 × <code>forget-gate-missing</code>: The old cell state is kept whole" in page
+    assert "2 × <code>forget-gate-missing</code>: The old cell state is kept whole" in page
     results = json.loads((report / "results.json").read_text())
     assert {each["file"] for each in results["skipped"]} == {
         "ada/03_the_cell-Copy1.ipynb",
