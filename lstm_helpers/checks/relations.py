@@ -127,6 +127,8 @@ def _factor(output: Output, pairs: list[Pair], holds: Holds) -> Finding | None:
                 candidates[f"{a}·{b}"] = lambda p, a=a, b=b: float(  # type: ignore[misc]
                     p.sizes[a] * p.sizes[b]
                 )
+    if sum(p.expected.size for p in pairs) == 1:
+        return None  # any number is some factor times any other
     for text, factor in candidates.items():
         if holds(lambda p, factor=factor: p.expected * factor(p)):  # type: ignore[misc]
             return Finding(

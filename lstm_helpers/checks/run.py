@@ -219,7 +219,9 @@ def same(before: Any, after: Any, tolerance: float = 0.0) -> bool:
         return isinstance(after, int | float | np.number) and (
             before == after or (before != before and after != after)
         )
-    return True  # functions and texts cannot be changed in place
+    if isinstance(before, str):  # in a list it may be exchanged for another
+        return isinstance(after, str) and before == after
+    return True  # functions cannot be changed in place
 
 
 def _learners_line(error: BaseException | None) -> str:

@@ -93,7 +93,8 @@ class Trial(Evidence):
                 parts.append(self._what_was_measured(unexplained[0]))
             elif unexplained:
                 rest = messages.listed(self._named(unexplained))
-                parts.append(f"Something else is wrong with {rest}.")
+                are = "are" if len(unexplained) > 1 else "is"
+                parts.append(f"Wrong as well, for this reason or another, {are} {rest}.")
             return self.failed(causes[0].slug, "\n\n".join(parts))
         if self.outputs[wrong[0]].wrong:
             slug = self.outputs[wrong[0]].name.replace("_", "-")
@@ -126,11 +127,14 @@ class Trial(Evidence):
             return [], wrong
         left, causes = list(wrong), []
         while left:
-            best: tuple[int, Misconception, list[int]] | None = None
+            best: tuple[tuple[int, int], Misconception, list[int]] | None = None
             for misconception, outcomes in known:
                 explained = [k for k in left if self._explains(outcomes, k)]
-                if explained and (best is None or len(explained) > best[0]):
-                    best = (len(explained), misconception, explained)
+                # Of two that explain as much, the one that has right what the answer has right.
+                agreed = sum(self._explains(outcomes, k) for k in range(len(self.outputs)))
+                rank = (len(explained), agreed)
+                if explained and (best is None or rank > best[0]):
+                    best = (rank, misconception, explained)
             if best is None:
                 break
             causes.append(best[1])

@@ -40,14 +40,15 @@ def _wilson(p, n, z):
 
 def _direction_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for n, right, z, zeros in ((41, 27, None, 0), (12, 12, None, 0), (23, 7, 2.576, 3)):
+    for n, right, z, zeros in ((41, 27, None, 0), (12, 12, None, 0), (23, 7, 2.576, 5)):
         actual = rng.choice([-1.0, 1.0], n) * rng.uniform(0.2, 3.0, n)
         actual[:4] = np.abs(actual[:4]) * (1, 1, 1, -1)  # more days up than down among the right
         same = np.zeros(n, bool)
         same[:right] = True
         predicted = np.where(same, 1.0, -1.0) * np.sign(actual) * rng.uniform(0.1, 1.0, n)
         actual[n - zeros :] = 0.0  # no change is not up
-        predicted[n - zeros :] = rng.uniform(0.1, 1.0, zeros) * (-1, -1, 1)[:zeros]
+        predicted[n - zeros :] = rng.uniform(0.1, 1.0, zeros) * (-1, -1, 1, 0, 0)[:zeros]
+        actual[n - 1 : n - 1 + (zeros > 0)] = -1.0  # a forecast of 0 is not up, and it went down
         order = rng.permutation(n)
         args = predicted[order], actual[order]
         note = f"{n} days"
@@ -65,6 +66,20 @@ def _interval_of(interval):
         return share, *interval(share, len(actual), z)
 
     return answer
+
+
+def _chained(predicted, actual, z=1.96):
+    hits = [p > 0 == a > 0 for p, a in zip(predicted, actual, strict=True)]
+    return _wilson(np.mean(hits), len(actual), z)
+
+
+def _chained_arrays(predicted, actual, z=1.96):
+    return _wilson(np.mean(predicted > 0 == actual > 0), len(actual), z)
+
+
+def _no_change_left_out(predicted, actual, z=1.96):
+    kept = actual != 0
+    return direction_interval(predicted[kept], actual[kept], z)
 
 
 def _share_by(count):
@@ -251,6 +266,19 @@ DIRECTION_INTERVAL = Exercise(
             "no-change-counted-as-up",
             _share_by(lambda predicted, actual: (predicted >= 0) == (actual >= 0)),
             "Days without a change are counted as up. Up means above 0: `> 0`, not `>= 0`.",
+        ),
+        Misconception(
+            "comparison-chained",
+            _chained,
+            "`a > 0 == b > 0` is a chain in Python: (a > 0) and (0 == b) and (b > 0), which is "
+            "never true. Put each comparison in brackets: `(a > 0) == (b > 0)`.",
+            variants=(_chained_arrays,),
+        ),
+        Misconception(
+            "no-change-left-out",
+            _no_change_left_out,
+            "Days without a change are left out. They count here, as days that did not go up: all "
+            "n days are judged.",
         ),
         Misconception(
             "numbers-compared",

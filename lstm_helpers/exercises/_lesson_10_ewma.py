@@ -36,10 +36,12 @@ def ewma_forecast(values, weight, start):
 
 
 def _ewma_cases(rng: np.random.Generator) -> list[Case]:
-    return [
+    cases = [
         Case((rng.uniform(0.3, 4.0, n), weight, start), {"n": n}, note=f"weight = {weight}")
         for n, weight, start in ((14, 0.06, 2.5), (9, 0.3, 1.5), (11, 0.7, 3.5))
     ]
+    whole = rng.integers(1, 9, 8) * rng.choice([-1, 1], 8)
+    return [*cases, Case((whole, 0.5, 0), {"n": 8}, note="whole numbers and start = 0")]
 
 
 def _today_used(values, weight, start):

@@ -71,6 +71,21 @@ def _first_and_last(series, num_train):
     return (series - low) / (high - low), low, high
 
 
+def _begun_at_zero(series, num_train):
+    low, high = min(0.0, series[:num_train].min()), series[:num_train].max()
+    return (series - low) / (high - low), low, high
+
+
+def _brackets_forgotten(series, num_train):
+    _, low, high = scale_by_train(series, num_train)
+    return series - low / (high - low), low, high
+
+
+def _brackets_forgotten_below(series, num_train):
+    _, low, high = scale_by_train(series, num_train)
+    return (series - low) / high - low, low, high
+
+
 def _each_part_alone(series, num_train):
     _, low, high = scale_by_train(series, num_train)
     parts = [(p - p.min()) / (p.max() - p.min()) for p in np.split(series, [num_train])]
@@ -174,6 +189,19 @@ SCALE_BY_TRAIN = Exercise(
             "Lowest and highest are taken to be the first and the last value of the training part. "
             "A price goes up and down: use the minimum and the maximum.",
             variants=(_first_and_last,),
+        ),
+        Misconception(
+            "lowest-begun-at-zero",
+            _begun_at_zero,
+            "The search for the lowest price begins at 0, and no price is below it. Begin with the "
+            "first price, or use `min()`.",
+        ),
+        Misconception(
+            "brackets-missing",
+            _brackets_forgotten,
+            "Brackets are missing: division comes before subtraction. Write "
+            "`(series - low) / (high - low)`.",
+            variants=(_brackets_forgotten_below,),
         ),
         Misconception(
             "low-not-subtracted",

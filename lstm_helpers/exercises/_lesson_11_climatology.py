@@ -43,13 +43,20 @@ def climatology(day_of_year: Array, discharge: Array, num_train: int) -> Array:
 
 def _climate_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for n, num_train, first, year in ((41, 29, 1, 9), (53, 31, 98, 12), (37, 22, 352, 15)):
+    for n, num_train, first, year, is_last in (
+        (41, 29, 1, 9, False),
+        (53, 31, 98, 12, False),
+        (37, 22, 352, 15, False),
+        (37, 22, 352, 15, True),
+    ):
         day_of_year = first + np.arange(n) % year
         # One day that no training year has, as day 366 if none of them is a leap year.
-        absent = first + int(rng.integers(1, year - 1))
+        absent = first + (year - 1 if is_last else int(rng.integers(1, year - 1)))
         day_of_year[:num_train][day_of_year[:num_train] == absent] = absent - 1
         day_of_year[n - 2] = absent
         discharge = rng.gamma(2.0, 15.0, n)
+        if is_last:
+            discharge[day_of_year == first] = 0.0  # always dry: a mean of 0 is a mean
         note = f"{num_train} training rows and a day of the year that none of them has"
         cases.append(Case((day_of_year, discharge, num_train), {"n": n}, note=note))
     return cases

@@ -50,7 +50,8 @@ def _score_cases(rng: np.random.Generator) -> list[Case]:
         observed = rng.gamma(2.0, 12.0, n)
         simulated = 6.0 + 0.7 * observed + noise * rng.normal(size=n)
         if missing:
-            observed[rng.choice(n, missing, replace=False)] = np.nan
+            observed[:2] = 0.0  # measured, and dry
+            observed[2 + rng.choice(n - 2, missing, replace=False)] = np.nan
         note = f"{missing} days that were not measured" if missing else ""
         return Case((simulated, observed), {"n": n}, note=note)
 

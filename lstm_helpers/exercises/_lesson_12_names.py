@@ -99,11 +99,14 @@ def _ngram_cases(rng: np.random.Generator) -> list[Case]:
         names[0] += twice  # so that something occurs twice
         if note.startswith("a letter"):
             names[1] = names[1][:2] + 3 * "l" + names[1][2:]
+            names[2] += "anana"
         text = f" {names[0]} "
         ngrams = [text[:2], text[-2:], text[-3:], text[-4:], twice, text[3]]
         ngrams += ["lll", "ll", "l", "x", " "]  # one space says whether there is one at each end
+        ngrams += ["ana", text[:5], 12 * "b", "."]  # overlapping, long, longer than a name, a sign
         ngrams = [str(ngram) for ngram in dict.fromkeys(rng.permutation(ngrams))]
-        cases.append(Case((names, ngrams), {"N": N, "M": len(ngrams)}, note=note))
+        given = (names, ngrams) if note else (np.array(names), np.array(ngrams))  # as in the lab
+        cases.append(Case(given, {"N": N, "M": len(ngrams)}, note=note))
     return cases
 
 
@@ -129,7 +132,8 @@ def _encoding_cases(rng: np.random.Generator) -> list[Case]:
             names[0] = names[0][:1] + "å" + names[0][2:]
             names[1] = names[1][:-1] + "q"
         sizes = {"N": len(names), "T": max(map(len, names))}
-        cases.append(Case((train, names), sizes, note=note))
+        given = (train, names) if unknown else (np.array(train), np.array(names))  # as in the lab
+        cases.append(Case(given, sizes, note=note))
     return cases
 
 

@@ -87,12 +87,19 @@ def _label_cases(rng: np.random.Generator) -> list[Case]:
 
 def _matrix_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    for V, note in ((3, ""), (5, "classes of very different size"), (4, "a class nobody says")):
+    for V, note in (
+        (3, ""),
+        (5, "classes of very different size"),
+        (4, "a class nobody says"),
+        (4, "a class that is said and never right"),
+    ):
         counts = rng.integers(1, 9, (V, V)) + np.diag(rng.integers(3, 15, V))
         if note.startswith("classes"):
             counts[0] *= 20
         if note.endswith("says"):
             counts[:, 1] = 0
+        if note.endswith("right"):
+            counts[2, 2] = 0
         cases.append(Case((counts,), {"V": V}, note=note))
     return cases
 

@@ -38,6 +38,7 @@ def _norm_cases(rng: np.random.Generator) -> list[Case]:
         Case(draw(4, 4), {}, note="as many examples as units"),  # one number, two letters
         Case(draw(2, 4, 6), {"N": 2, "T": 4, "H": 6}, note="three axes"),
         Case((*draw(5, 3), 0.5), {"N": 5, "H": 3}, note="eps = 0.5"),
+        Case(draw(7), {"H": 7}, note="a single vector"),
     ]
 
 

@@ -139,7 +139,7 @@ def test_one_cause_for_all_results_comes_before_causes_for_each():
 def test_what_is_not_explained_is_not_hidden():
     verdict = verdict_on(lambda a, b: (np.cumsum(a, axis=1), np.sin(a[:, 0])))
     assert verdict.diagnosis == "missing-b"
-    assert "Something else is wrong with `last`" in verdict.message
+    assert "Wrong as well, for this reason or another, is `last`" in verdict.message
 
 
 def test_the_learners_own_line_is_quoted():

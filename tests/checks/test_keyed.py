@@ -191,7 +191,7 @@ def test_a_mistake_in_one_array_of_a_dict_is_found_beside_another_mistake():
 
     verdict = on_describe(answer)
     assert verdict.diagnosis == "sum-for-mean"
-    assert 'Something else is wrong with `state["spread"]`' in verdict.message
+    assert 'Wrong as well, for this reason or another, is `state["spread"]`' in verdict.message
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,10 @@ def damaged(exercise, how):
             if how == "in-place":
                 result = reference(*args, **kwargs)
                 for victim in _arrays(args):
-                    victim += 1
+                    if isinstance(victim, np.ndarray) and victim.dtype.kind == "U":
+                        victim[:] = victim[::-1].copy()
+                    else:
+                        victim += 1
                     break
                 return result
             result = reference(*args, **kwargs)

@@ -441,7 +441,7 @@ def clipped_to_half(model, loader, optimizer, loss_fn, max_norm=1.0):
             TRAIN_EPOCH,
             neither_clipped_nor_divided,
             "not-clipped",
-            "Something else is wrong with `loss`.",
+            "Wrong as well, for this reason or another, is `loss`.",
         ),
         (TRAIN_EPOCH, clipped_to_half, "norms", "were [0.5, 0.5, 0.5]; expected [1., 1., 1.]"),
         (
