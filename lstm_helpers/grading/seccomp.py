@@ -22,13 +22,25 @@ __all__ = ["PROCESSORS", "seccomp_program"]
 
 
 class Processor(NamedTuple):
-    """How a kernel calls its processor, and its calls."""
+    """How a kernel calls its processor, and its calls.
+
+    Attributes
+    ----------
+    architecture : int
+        AUDIT_ARCH of the kernel.
+    refused : tuple of int
+        Calls that are refused whatever they are given.
+    clone, socket : int
+        Calls that are refused for some arguments.
+    highest : int
+        Numbers from here on are those of another way to call, and refused.
+    """
 
     architecture: int
     refused: tuple[int, ...]
     clone: int
     socket: int
-    highest: int  # numbers from here on are those of another way to call
+    highest: int
 
 
 PROCESSORS = {
