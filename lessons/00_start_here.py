@@ -62,11 +62,12 @@ days = days + 1
 days
 
 # %% [markdown]
-# After three runs it shows 4. The page looks the same each time, the memory behind it does not. So
-# a page can show a result that its own text no longer gives. When something puzzles you: **restart
-# and run all** (double arrow). That shows what the page alone can do.
+# The page looks the same after each run, the memory behind it does not. So a page can show a result
+# that its own text no longer gives. When something puzzles you: **restart and run all** (double
+# arrow). That shows what the page alone can do.
 #
-# > **Answer.** The page is the text; the kernel is the memory. Only a restart makes them agree.
+# > **Answer.** It shows 4. The page is the text; the kernel is the memory. Only a restart makes
+# > them agree.
 
 # %% [markdown]
 # ## 3. How does an exercise work? (7 min)
@@ -98,7 +99,9 @@ print("largest number of float64:", np.finfo(float).max)
 # | | shape | |
 # |---|---|---|
 # | `x` | any | array or number, floats or integers, between −1000 and 1000 |
-# | returns | as `x` | $\sigma(x)$ in every entry, right to $10^{-12}$, without a warning |
+# | returns `s` | as `x` | $\sigma(x)$ in every entry, right to $10^{-12}$, without a warning |
+#
+# The check does not see a warning that you silence; look for a form that needs no silence.
 #
 # **By hand.** $\sigma(0) = 1/2$. $\sigma(\ln 3) = 1 / (1 + 1/3) = 3/4$, and $\sigma(-\ln 3) = 1/4$.
 #
@@ -183,7 +186,7 @@ print(sigmoid(np.array([-1000.0, -np.log(3), 0.0, np.log(3), 1000.0])))
 #   that ours is right?
 # - **Part III: the frameworks.** Lessons 07 to 09. How do PyTorch and Keras do it, and which advice
 #   about training holds?
-# - **Part IV: labs.** Lessons 10 to 22. Where does an LSTM help on real data, and where does it
+# - **Part IV: labs.** Lessons 10 to 14. Where does an LSTM help on real data, and where does it
 #   not?
 #
 # Two things run through all of them. One is a picture: **the state of a network is a reservoir**,
@@ -202,7 +205,8 @@ progress()
 #
 # - A notebook shows what was run, which need not be what is written: restart and run all.
 # - $e^{1000}$ is `inf` in float64, and a formula that is right on paper can be unusable. With
-#   $e^{-|x|}$ it never overflows.
+#   $\sigma(x) = 1 / (1 + e^{-x})$ for $x \ge 0$ and $\sigma(x) = e^{x} / (1 + e^{x})$ for $x < 0$
+#   nothing overflows: both hold $e^{-|x|}$ only.
 # - A failing check names the likely mistake, and the lesson goes on regardless.
 
 # %%

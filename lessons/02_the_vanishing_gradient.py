@@ -1,13 +1,13 @@
 # ---
 # jupyter:
 #   kernelspec: {display_name: Python 3, language: python, name: python3}
-#   lstm_helpers: {number: "02", title: The vanishing gradient, minutes: 75}
+#   lstm_helpers: {number: "02", title: The vanishing gradient, minutes: 79}
 # ---
 
 # %% [markdown]
 # # Lesson 02: The vanishing gradient
 #
-# **75 minutes.** You need: lesson 01, the chain rule, transposed matrices; for
+# **79 minutes.** You need: lesson 01, the chain rule, transposed matrices; for
 # section 3, what an eigenvalue is.
 #
 # Afterwards you can
@@ -37,7 +37,7 @@ from lstm_helpers.notebook.flow import gradient_flow_widget
 from lstm_helpers.training import fit, minibatches, track
 
 # %% [markdown]
-# ## 1. How does a gradient get back through one step? (13 min)
+# ## 1. How does a gradient get back through one step? (14 min)
 #
 # Forward, a step computes, with $h_{prev}$ for the state $h_{t-1}$ before it,
 #
@@ -105,7 +105,7 @@ by_hand = rnn_step_backward(one, 2 * one, -0.5 * one, 0.6 * one, 0.5 * one, 0.75
 # > with $1 - h^2$, which is never above 1, then with $W_h^T$.
 
 # %% [markdown]
-# ## 2. And through a whole sequence? (21 min)
+# ## 2. And through a whole sequence? (23 min)
 #
 # State $h_t$ is used in two places: by whatever reads it at step $t$ (a head, a loss), and by
 # step $t + 1$. The derivatives of the two uses add up:
@@ -207,7 +207,7 @@ for name, gradient in zip(("xs", "h0", "W_x", "W_h", "b"), gradients, strict=Tru
 # product for the weights of all steps. The measurements use your functions.
 
 # %% [markdown]
-# ## 3. What is left of a gradient after many steps? (13 min)
+# ## 3. What is left of a gradient after many steps? (14 min)
 #
 # Let the loss read only the last state. Then nothing is added on the way, and a gradient is only
 # multiplied, again and again, by the matrix of a step's derivatives, its *Jacobian* $J_t$. For one
@@ -852,7 +852,7 @@ assert all(np.mean(recalls["usual start", 50, seed][2].norm > 1) < 0.01 for seed
 assert max(clip_accuracy.values()) < 0.31
 
 # %% [markdown] tags=["instructor"]
-# **Timing.** Sections 1 to 7: 13, 21, 13, 6, 4, 8, 10 minutes. If time is short, leave out
+# **Timing.** Sections 1 to 7: 14, 23, 14, 6, 4, 8, 10 minutes. If time is short, leave out
 # section 5 and the adding problem; both come back in lesson 05.
 #
 # **Where people stumble.**

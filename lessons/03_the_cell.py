@@ -1,13 +1,13 @@
 # ---
 # jupyter:
 #   kernelspec: {display_name: Python 3, language: python, name: python3}
-#   lstm_helpers: {number: "03", title: The cell, minutes: 75}
+#   lstm_helpers: {number: "03", title: The cell, minutes: 76}
 # ---
 
 # %% [markdown]
 # # Lesson 03: The cell
 #
-# **75 minutes.** You need: lessons 01 and 02.
+# **76 minutes.** You need: lessons 01 and 02.
 #
 # Afterwards you can
 #
@@ -25,6 +25,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from sklearn.linear_model import Ridge
 
 from lstm_helpers import nn, plots
 from lstm_helpers.datasets import fit_standardizer, load_river, split_by_time
@@ -35,9 +36,9 @@ from lstm_helpers.training import fit, minibatches, track
 # %% [markdown]
 # ## 1. Can a number be kept for a hundred steps? (5 min)
 #
-# In a plain RNN every step multiplies the gradient by a matrix and by the slope of a tanh, and
-# after a few dozen steps little or nothing is left of it. The smallest remedy that one can think
-# of: one unit, no tanh, and a single weight $w$ from the unit to itself.
+# In a plain RNN every step multiplies the gradient by a matrix and by the slope of a tanh; from the
+# usual start less than 1 % of it is left after eight or nine steps. The smallest remedy that one
+# can think of: one unit, no tanh, and a single weight $w$ from the unit to itself.
 #
 # $$c_t = w\, c_{t-1} + x_t$$
 #
@@ -280,7 +281,7 @@ assert 23 < streams["without a forget gate"][:, -1].mean() < 28
 assert np.abs(streams["with a forget gate"] - target).max() < 0.01
 
 # %% [markdown]
-# ## 5. Where do the gates come from? (11 min)
+# ## 5. Where do the gates come from? (12 min)
 #
 # We set the gates by hand, by a mark that said when. Nobody marks the days on which a river's
 # snow begins to melt. A gate has to find out for itself, from all that the network sees: the input
@@ -382,10 +383,18 @@ update_cell = check(update_cell)
 # %%
 reservoir_widget()
 
+# %%
+for f in (0.9, 0.8, 0.7):
+    c = 2.0  # the initial state
+    for t in range(20):
+        c = update_cell(c, 0.5, f, 0.8 if t < 5 else 0.0)  # i = 0.5; g only in the first five
+    print(f"f = {f}: after 20 steps {c:.3f} is left")
+
 # %% [markdown]
 # $i = 0$ and $f = 1$ keep it. With a steady candidate and $f < 1$ the level tends to
 # $i g / (1 - f)$ from wherever it began: an inlet half open, $g = 0.8$ and $f = 0.9$ make 4. With
-# $f = 1$ there is no such level.
+# $f = 1$ there is no such level. With the candidate only in the first five steps, 0.58 is left at
+# $f = 0.9$, 0.07 at 0.8, and less than 0.01 from 0.7 down.
 #
 # ### Exercise: `lstm_step` (10 minutes)
 #
@@ -579,11 +588,11 @@ print(f"of the state, {np.mean(f) ** 10:.4f} is left after ten steps")
 assert max(np.abs(gate - 0.5).max() for gate in (i, f, o)) < 0.05
 
 # %% [markdown]
-# The numbers are the same to $10^{-12}$; stacking changes the bookkeeping only. But look at the
-# gates. With weights of 0.01 and zero biases all of them stand within 0.05 of one half, so this
-# cell *halves its state at every step*: a thousandth is left after ten. It has all the parts of an
-# LSTM, and before training it remembers no better than a plain RNN. Lesson 04 starts the forget
-# gate elsewhere.
+# The numbers are the same to $10^{-12}$; stacking changes the bookkeeping only. With i and f
+# exchanged they differ by 0.02: we would notice. But look at the gates. With weights of 0.01 and
+# zero biases all of them stand within 0.05 of one half, so this cell *halves its state at every
+# step*: a thousandth is left after ten. It has all the parts of an LSTM, and before training it
+# remembers no better than a plain RNN. Lesson 04 starts the forget gate elsewhere.
 #
 # > **Answer.** A sequence is the step, repeated, with $h$ and $c$ handed on. $h$ lies between −1
 # > and 1; $c$ need not.
@@ -750,15 +759,41 @@ def simulate(name, seed, days):
 
 
 # %% [markdown]
-# **Predict, then run.** Persistence is told yesterday's discharge, the networks never see any. Who
-# is ahead?
+# Is it memory that a network wins by? Two linear models to compare with, chosen as in lesson 01:
+# ridge regression on the weather of the day itself, and on that of the last 60 days.
+
 
 # %%
-scores = {}
+def last_days(days, length):
+    """Rain and temperature of each of these days and of those before it, (T, 2 * length)."""
+    windows = [scaled[k - length + 1 : k + 1, 1:] for k in range(days.start, days.stop)]
+    return np.reshape(windows, (len(windows), -1))
+
+
+def fit_ridge(length):
+    """The ridge regression on so many days that does best on the validation years."""
+    known, judged = slice(WARM_UP, split.train.stop), split.validation
+    models = [
+        Ridge(alpha).fit(last_days(known, length), scaled[known, 0])
+        for alpha in (0.1, 1, 10, 100, 1000, 10000)
+    ]
+    X, y = last_days(judged, length), scaled[judged, 0]
+    return min(models, key=lambda model: rmse(model.predict(X), y))
+
+
+# %% [markdown]
+# **Predict, then run.** Persistence is told yesterday's discharge, ridge and the networks never see
+# any. Who is ahead?
+
+# %%
+scores, ridge = {}, {length: fit_ridge(length) for length in (1, 60)}
 PARTS = {"validation": split.validation, "test": slice(split.test.start, len(scaled))}
 for part, days in PARTS.items():
     y, yesterday = scaled[days, 0], scaled[days.start - 1 : days.stop - 1, 0]
     print(f"{part}: persistence {rmse(yesterday, y):.1f}, always the mean {rmse(y.mean(), y):.1f}")
+    for length, model in ridge.items():
+        scores[part, length] = rmse(model.predict(last_days(days, length)), y)
+        print(f"   ridge with {length}-day weather: {scores[part, length]:.1f} m³/s")
     for name in RECIPES:
         errors = np.array([rmse(simulate(name, seed, days), y) for seed in SEEDS])
         scores[part, name] = errors
@@ -784,9 +819,13 @@ show(
 # persistence at 12.7, which was told the discharge of the day before. On the test years, which had
 # no part in choosing, the order of the networks turns: 17.0 for the RNN, 18.5 for the LSTM, and
 # **persistence, with 13.4, is ahead of both**. Two years of validation were too few to choose a
-# recipe by, and this comparison has no winner. What is certain: with rain and temperature alone
-# both are far better than the mean (24.3 and 36.5), so both carry something from day to day; and
-# who has a gauge should not throw its readings away.
+# recipe by, and this comparison has no winner.
+#
+# Is it memory? The weather of the day itself says next to nothing: ridge has 24.6 and 35.1 with it,
+# always the mean 24.3 and 36.5. On the last 60 days ridge has 16.7 and 23.8. Both networks are
+# ahead of that, on validation and test years and with every seed. So they carry something from day
+# to day, and make more of it than a linear model with 60 days before its eyes. Still, whoever has a
+# gauge should not throw its readings away.
 #
 # ### Take each gate away
 #
@@ -825,7 +864,10 @@ for seed in SEEDS:
         error = rmse(run_with(params, xs, **held)[0][365:], y)
         error_with.setdefault(what, []).append(error)
 for (gate, value), errors in error_with.items():
-    print(f"{gate:4} {value!s:4}: {np.mean(errors):5.1f} ± {np.std(errors, ddof=1):4.1f} m³/s")
+    spread = (
+        f"{np.std(errors, ddof=1):4.1f} m³/s, from {np.min(errors):.1f} to {np.max(errors):.1f}"
+    )
+    print(f"{gate:4} {value!s:4}: {np.mean(errors):5.1f} ± {spread}")
 
 # %%
 names = {"none": "no gate held", "i": "input gate", "f": "forget gate", "o": "output gate"}
@@ -847,19 +889,20 @@ show(
 # %% [markdown]
 # **Shut or wide open**, the gates show what they are for. Input gate at 0: nothing gets in, the
 # error is 25.7, worse than always giving the mean (24.3). At 1 everything floods in: 45.7. Forget
-# gate at 0: no memory, 24.5. At 1: the reservoir never empties, 123 on average and 28 to 221 over
-# the seeds, the failure of section 4 on a real river. Output gate at 0: silence, exactly as with
-# the input gate at 0. At 1: 71.9.
+# gate at 0: no cell memory, only what $h$ hands on for a day or two, 24.5. At 1: the reservoir
+# never empties, 123 on average and 28 to 221 over the seeds, the failure of section 4 on a real
+# river. Output gate at 0: silence, exactly as with the input gate at 0. At 1: 71.9.
 #
 # **Held at their means**, they say something else. Each is missed in each of the five networks, at
 # a cost of 3 to 4 m³/s on average; all three together cost 8. Which of them counts most, one should
-# not say: the averages lie within 1.1 m³/s of each other, the seeds of one gate up to 3.5 apart.
+# not say: the averages lie within 1.1 m³/s of each other, the seeds of one gate (the forget gate)
+# up to 3.5 apart.
 #
 # So is it true that *the gates decide what to forget*? Half. A part of the error hangs on what the
 # forget gate decides from day to day. The larger part of its work, to leak at the right speed, it
-# does standing still: 13.9, against 24.5 without any memory. And these networks were trained
-# *with* the gate and then lost it. What a network can do that never had one is another question;
-# lesson 09 trains those.
+# does standing still: 13.9, against 24.5 with a cell that is emptied every day. And these networks
+# were trained *with* the gate and then lost it. What a network can do that never had one is another
+# question; lesson 09 trains those.
 #
 # ### Has a gate learned something that one can read?
 #
@@ -927,6 +970,27 @@ assert np.allclose(means, [11.8, 10.4, 17.0, 18.5], atol=0.5), means
 assert set(thousand) == {0.5}
 
 # %% tags=["instructor"]
+linear = [scores[part, length] for part in PARTS for length in ridge]
+assert np.allclose(linear, [24.6, 16.7, 35.1, 23.8], atol=0.15), linear
+for part in PARTS:
+    assert max(scores[part, name].max() for name in RECIPES) < scores[part, 60]
+assert 25 < min(error_with["f", 1]) < 35
+assert 200 < max(error_with["f", 1]) < 240
+assert abs(np.ptp(error_with["f", "mean"]) - 3.5) < 0.3
+
+# %% tags=["instructor"]
+moved = np.zeros(6)  # by how much three standard deviations more rain move later days: mean
+for seed in SEEDS:
+    params = trained["LSTM", seed]
+    dry = run_with(params, xs, f=0.0)[0]
+    for day in range(400, 1000, 50):
+        wet = run_with(params, xs + 3.0 * np.eye(len(xs), 2, -day) * [1, 0], f=0.0)[0]
+        moved += np.abs(wet - dry)[day : day + 6] * scaler.std[0] / 60
+assert 12 < moved[1] < 20
+assert 3 < moved[2] < 6
+assert moved[5] < 0.5
+
+# %% tags=["instructor"]
 ends = [curve[river.discharge[days].argmax()] for curve in curves.values()]
 assert np.allclose(ends, [176, 212], atol=10), ends
 legible_means = [np.mean(values, axis=0) for values in legible.values()]
@@ -939,7 +1003,7 @@ assert max(c_of[0.0]) < 1.2
 assert 7 < min(c_of[3.0]) < max(c_of[3.0]) < 11
 
 # %% [markdown] tags=["instructor"]
-# **Timing.** Sections 1 to 9: 5, 5, 3, 6, 11, 17, 12, 6, 10 minutes; 40 of the 75 are exercises.
+# **Timing.** Sections 1 to 9: 5, 5, 3, 6, 12, 17, 12, 6, 10 minutes; 40 of the 76 are exercises.
 # Short of time: section 8 can be homework, and section 9 can be shown instead of run; keep the
 # question *which gate will be missed least*.
 #
@@ -953,7 +1017,8 @@ assert 7 < min(c_of[3.0]) < max(c_of[3.0]) < 11
 # **Answers to the predictions.** Section 7: $|h|$ below 1 always, $|c|$ up to 10; stacked and
 # separate agree to rounding, and an exchange shows in the second decimal. Section 8: 99,328.
 # Section 9: persistence is behind both networks on the validation years and ahead of both on the
-# test years; no gate is clearly missed most; the correlations are higher before training.
+# test years, ridge behind both on either; no gate is clearly missed most; the correlations are
+# higher before training.
 
 # %% [markdown]
 # ## What you saw
@@ -966,13 +1031,13 @@ assert 7 < min(c_of[3.0]) < max(c_of[3.0]) < 11
 # - Cells with small weights and no bias halve their state at every step.
 # - $D = 64$, $H = 128$: 98,304 weights, 98,816 with a bias vector, 99,328 in PyTorch.
 # - From weather alone the LSTM simulates the river to 10.4 m³/s (validation) and 18.5 (test), a
-#   plain RNN with about as many weights to 11.8 and 17.0. Persistence, which is told the river of
-#   the day before, is at 12.7 and 13.4. No winner.
+#   plain RNN with about as many weights to 11.8 and 17.0, ridge on the last 60 days to 16.7 and
+#   23.8. Persistence, which is told the river of the day before, is at 12.7 and 13.4. No winner.
 # - A trained gate held at its mean costs 3 to 4 m³/s on average, whichever it is; all three cost
 #   8. Random gates resemble the weather more than trained ones.
 #
 # **Try next.** Tell the LSTM today's discharge as well, in windows of 20 days as in lesson 01. Does
-# it still beat the RNN there? Decide over five seeds, on the validation years.
+# it beat the RNN there? Decide over five seeds, on the validation years.
 
 # %%
 quiz("03")

@@ -196,6 +196,15 @@ def refused(exercise: Exercise, theirs: inspect.Signature | None) -> Verdict | N
             f"`{exercise.name}{_bare(theirs)}` cannot be called as the exercise says: {problem}. "
             f"Expected `{exercise.name}{_bare(ours)}`.",
         )
+    mine, wanted = list(theirs.parameters), list(ours.parameters)
+    if mine != wanted and sorted(mine) == sorted(wanted):
+        return Verdict(
+            exercise.name,
+            "failed",
+            "wrong-arguments",
+            f"`{exercise.name}{_bare(theirs)}` takes its arguments in another order than the "
+            f"exercise gives them. Expected `{exercise.name}{_bare(ours)}`.",
+        )
     return None
 
 
@@ -295,7 +304,7 @@ def _expected(exercise: Exercise, case: Case) -> list[Array]:
 
 def _praise(exercise: Exercise, cases: list[Case]) -> str:
     notes = list(dict.fromkeys(case.note for case in cases if case.note))
-    also = f", also with {messages.listed(notes)}" if notes else ""
+    also = f", also with {messages.cases_listed(notes)}" if notes else ""
     measured = sum(bool(output.wrong) for output in exercise.compared)
     if measured == len(exercise.compared):
         found = f"is right in all of the {measured} things that were measured"

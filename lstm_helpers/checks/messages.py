@@ -17,6 +17,7 @@ from lstm_helpers.checks.run import Outcome
 
 _MOST_KEYS = 6  # more than these are not listed
 _LONGEST_KEY = 40  # characters of one key that are shown
+_COUNTS = ("T", "n")  # letters of axes whose length the answer itself decides
 
 
 def listed(words: Sequence[str]) -> str:
@@ -35,6 +36,29 @@ def listed(words: Sequence[str]) -> str:
     if len(words) == 1:
         return words[0]
     return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def cases_listed(notes: Sequence[str]) -> str:
+    """Join what is special about cases as in a sentence.
+
+    Parameters
+    ----------
+    notes : sequence of str
+        At least one.
+
+    Returns
+    -------
+    str
+        As `listed` does; with semicolons if a note has a comma or an "and" of its own.
+
+    Examples
+    --------
+    >>> cases_listed(["2 units and 1 bias vector", "3 units and 0 bias vectors"])
+    '2 units and 1 bias vector; 3 units and 0 bias vectors'
+    """
+    if any("," in note or " and " in note for note in notes):
+        return "; ".join(notes)
+    return listed(notes)
 
 
 def keys_named(keys: Sequence[Any]) -> str:
@@ -73,8 +97,14 @@ def key_text(key: Any) -> str:
     return text if len(text) <= _LONGEST_KEY else text[:_LONGEST_KEY] + "…"
 
 
-def in_letters(shape: Sequence[int], sizes: Mapping[str, int]) -> str | None:
+def in_letters(
+    shape: Sequence[int], sizes: Mapping[str, int], axes: Sequence[str] = ()
+) -> str | None:
     """Read a shape back into axis letters.
+
+    The axis of a count, such as the n windows that an answer makes, may have any length if the
+    answer is wrong. It is not named after a letter that already stands at its own place: the two
+    are of one size by chance, and the axis keeps its number.
 
     Parameters
     ----------
@@ -82,6 +112,8 @@ def in_letters(shape: Sequence[int], sizes: Mapping[str, int]) -> str | None:
         Lengths of the axes.
     sizes : mapping of str to int
         What each letter stands for.
+    axes : sequence of str, optional
+        The letters that are expected, where they are known.
 
     Returns
     -------
@@ -90,10 +122,16 @@ def in_letters(shape: Sequence[int], sizes: Mapping[str, int]) -> str | None:
     """
     names: dict[int, str] = {size: letter for letter, size in sizes.items()}
     for letter, size in sizes.items():
-        if letter in ("T", "n"):
+        if letter in _COUNTS:
             names.setdefault(size - 1, f"{letter} - 1")
             names.setdefault(size + 1, f"{letter} + 1")
     letters = [names.get(length, "1" if length == 1 else "") for length in shape]
+    if len(axes) == len(shape):
+        at_home = {own for own, length in zip(axes, shape, strict=True) if sizes.get(own) == length}
+        letters = [
+            str(length) if own in _COUNTS and own not in at_home and name in at_home else name
+            for own, length, name in zip(axes, shape, letters, strict=True)
+        ]
     if not all(letters):
         return None
     return "(" + ", ".join(letters) + ("," if len(letters) == 1 else "") + ")"
@@ -136,8 +174,12 @@ def raised(exercise: Exercise, outcome: Outcome, case: Case) -> str:
         The message.
     """
     kind, text = type(outcome.error).__name__, str(outcome.error).strip()
-    stop = "" if text.endswith((".", "!", "?")) else "."
-    first = f"`{exercise.name}` stopped with {kind}" + (f": {_short(text)}{stop}" if text else ".")
+    where = f" (in a case with {case.note})" if case.note else ""
+    said = f": {_short(text)}" if text else ""
+    if where:
+        said = said.removesuffix(".") + where
+    stop = "" if said.endswith((".", "!", "?")) else "."
+    first = f"`{exercise.name}` stopped with {kind}{said}{stop}"
     parts = [first]
     if outcome.line:
         parts.append(f"It happened in {outcome.line}.")
@@ -199,7 +241,7 @@ def wrong_shape(output: Output, got: Array, expected: Array, case: Case) -> str:
     str
         The message.
     """
-    letters = in_letters(got.shape, case.sizes)
+    letters = in_letters(got.shape, case.sizes, output.axes)
     read = f", that is {letters}" if letters and got.ndim else ""
     want = f", that is ({axes_of(output)})" if output.axes else ", a single number"
     if output.axes == ("...",):

@@ -147,6 +147,12 @@ SIGMOID = Exercise(
             "numerator is e.",
         ),
         Misconception(
+            "small-numerator-everywhere",
+            lambda x: np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))),
+            "This is right for x < 0 only. With `e = np.exp(-np.abs(x))`, e / (1 + e) is the "
+            "answer for x < 0; for x ≥ 0 the numerator is 1.",
+        ),
+        Misconception(
             "half-missing",
             lambda x: 0.5 * (1 + np.tanh(x)),
             "That is the logistic function of 2x: it rises twice as fast. The relation is "

@@ -106,6 +106,26 @@ def _not_overlapping(series, length, horizon=1):
     return X, series[starts + length + horizon - 1, 0]
 
 
+def _side_by_side(seen, expected):
+    """Whether each window begins where the one before it ends, however many there are."""
+    followed = False
+    for value, (right, _) in zip(seen, expected, strict=True):
+        if isinstance(value, Exception):
+            continue
+        try:
+            X = np.asarray(value[0], dtype=float)
+        except (TypeError, ValueError, KeyError, IndexError, RuntimeError):
+            return False
+        wanted = right[:: right.shape[1]][: len(X)] if X.ndim == right.ndim else right[:0]
+        # The very last window may be one that has no target, and is not among the right ones.
+        if len(wanted) < len(X) - 1 or not len(wanted):
+            return False
+        if X.shape[1:] != right.shape[1:] or not np.allclose(X[: len(wanted)], wanted):
+            return False
+        followed = followed or len(wanted) > 1
+    return followed
+
+
 def _strided_by_horizon(series, length, horizon=1):
     starts = np.arange(0, len(series) - length - horizon + 1, horizon)
     X = np.stack([series[k : k + length] for k in starts])
@@ -208,8 +228,9 @@ MAKE_WINDOWS = Exercise(
         Misconception(
             "windows-do-not-overlap",
             _not_overlapping,
-            "The windows stand side by side, so most are missing. Every possible window is wanted: "
-            "the next one begins one row later.",
+            "Windows follow each other without overlap, so most are missing; each should begin one "
+            "row after the one before.",
+            shows=_side_by_side,
         ),
         Misconception(
             "stride-of-horizon",
@@ -404,12 +425,23 @@ _STEP_ERRORS = (
         "tanh is taken of each product by itself. Add first, then apply tanh once: tanh(a) + "
         "tanh(b) is not tanh(a + b).",
         (
-            lambda x, h, W_x, W_h, b: np.tanh(x @ W_x) + h @ W_h + b,
-            lambda x, h, W_x, W_h, b: x @ W_x + np.tanh(h @ W_h + b),
-            lambda x, h, W_x, W_h, b: x @ W_x + np.tanh(h @ W_h) + b,
             lambda x, h, W_x, W_h, b: np.tanh(x @ W_x) + np.tanh(h @ W_h + b),
             lambda x, h, W_x, W_h, b: np.tanh(x @ W_x) + np.tanh(h @ W_h) + b,
         ),
+    ),
+    (
+        "tanh-of-the-input-only",
+        lambda x, h, W_x, W_h, b: np.tanh(x @ W_x) + h @ W_h + b,
+        "tanh is taken of the input's part only; `h_prev @ W_h` and `b` belong inside as well: add "
+        "all three first, then apply tanh once.",
+        (lambda x, h, W_x, W_h, b: np.tanh(x @ W_x + b) + h @ W_h,),
+    ),
+    (
+        "tanh-of-the-state-only",
+        lambda x, h, W_x, W_h, b: x @ W_x + np.tanh(h @ W_h + b),
+        "tanh is taken of the old state's part only; `x @ W_x` and `b` belong inside as well: add "
+        "all three first, then apply tanh once.",
+        (lambda x, h, W_x, W_h, b: x @ W_x + np.tanh(h @ W_h) + b,),
     ),
     (
         "tanh-twice",
@@ -775,12 +807,16 @@ QUIZ = (
         (
             Choice("(30, 32, 4)", "That is time-first, PyTorch's default. Here the batch leads."),
             Choice("(32, 30, 4)", "Right: $(N, T, D)$.", correct=True),
-            Choice("(32, 4, 30)", "Features come last: convolutions in PyTorch do it that way."),
+            Choice(
+                "(32, 4, 30)",
+                "Here features come last. Features before time is what PyTorch's convolutions "
+                "take.",
+            ),
         ),
     ),
     Question(
         "A plain RNN with $D = 4$, $H = 16$ is used on windows of 30 days, then on windows of 365. "
-        "How many weights does it have in the second case?",
+        "How many weights do $W_x$, $W_h$ and $b$ have together in the second case?",
         (
             Choice(
                 "As many as before: 336.",

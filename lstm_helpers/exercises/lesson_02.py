@@ -71,6 +71,12 @@ _SLOPES = (
         (),
     ),
     (
+        "square-of-the-difference",
+        lambda dh, x, hp, h, W_x, W_h: dh * (1 - h) ** 2,
+        "(1 - h)**2 squares the difference. The derivative of tanh is 1 - h**2: only h is squared.",
+        (),
+    ),
+    (
         "derivative-twice",
         lambda dh, x, hp, h, W_x, W_h: dh * (1 - h * h) ** 2,
         "The derivative of tanh is applied twice.",
@@ -657,6 +663,12 @@ GRADIENT_NORMS = Exercise(
             "The derivative of tanh is 1 - h**2; the square is missing.",
         ),
         Misconception(
+            "square-of-the-difference",
+            _norms(carry=lambda dh, hs, t, W: (dh * (1 - hs[:, t]) ** 2) @ W.T),
+            "(1 - h)**2 squares the difference. The derivative of tanh is 1 - h**2: only h is "
+            "squared.",
+        ),
+        Misconception(
             "matrix-left-out",
             _norms(carry=lambda dh, hs, t, W: dh * (1 - hs[:, t] ** 2)),
             "W_h plays no part on the way back. Each step multiplies by its transpose.",
@@ -781,6 +793,7 @@ def _clip_cases(rng: np.random.Generator) -> list[Case]:
         Case((lopsided, 0.7), note="one gradient much longer than the others"),
         Case((draw(3.0), 2.9), note="gradients just too long"),
         Case((draw(600.0), 1.0), note="very long gradients"),
+        Case((draw(0.5), 0.1), note="short gradients that are too long all the same"),
         Case((zeros, 1.0), note="gradients that are all zero"),
     ]
 

@@ -603,6 +603,22 @@ def _loop_over_batch(xs, h0, c0, W_x, W_h, b):
     return np.stack(hs, axis=1), c
 
 
+def _cell_thrown_away(xs, h0, c0, W_x, W_h, b):
+    h, hs = h0, []
+    for t in range(xs.shape[1]):
+        h, _ = nn.lstm_step(xs[:, t], h, c0, W_x, W_h, b)
+        hs.append(h)
+    return np.stack(hs, axis=1), c0
+
+
+def _taken_up_as_c_and_h(xs, h0, c0, W_x, W_h, b):
+    h, c, hs = h0, c0, []
+    for t in range(xs.shape[1]):
+        c, h = nn.lstm_step(xs[:, t], h, c, W_x, W_h, b)
+        hs.append(h)
+    return np.stack(hs, axis=1), c
+
+
 LSTM_FORWARD = Exercise(
     name="lstm_forward",
     lesson="03",
@@ -619,6 +635,7 @@ LSTM_FORWARD = Exercise(
             _unroll(nn.lstm_step, carry=lambda h, c, h0, c0: (h, c0)),
             "The cell state is not handed on: every step starts from `c0`. Then nothing is "
             "remembered in it: `h, c = lstm_step(xs[:, t], h, c, ...)`.",
+            variants=(_cell_thrown_away,),
         ),
         Misconception(
             "hidden-state-not-carried",
@@ -635,6 +652,12 @@ LSTM_FORWARD = Exercise(
             _unroll(nn.lstm_step, carry=lambda h, c, h0, c0: (h, h)),
             "The next step gets h where c belongs. Keep both: the hidden state is only what the "
             "output gate lets out of the cell.",
+        ),
+        Misconception(
+            "results-of-the-step-exchanged",
+            _taken_up_as_c_and_h,
+            "`lstm_step` returns h, c in this order. Here its results are taken up as c, h, so "
+            "each stands where the other belongs.",
         ),
         Misconception(
             "states-exchanged-on-the-way",
@@ -768,14 +791,14 @@ def count_parameters(input_size, hidden_size, bias_vectors=1):
 
 def _count_cases(rng: np.random.Generator) -> list[Case]:
     D, H = (int(v) for v in rng.choice(np.arange(2, 40), 2, replace=False))
-    note = "{} input features, {} units and {} bias vectors"
-    return [
-        Case((64, 128), note="D = 64 and H = 128"),
-        Case((D, H, 0), note=note.format(D, H, 0)),
-        Case((D, H, 1), note=note.format(D, H, 1)),
-        Case((D, H, 2), note=note.format(D, H, 2)),
-        Case((1, 50, 2), note=note.format(1, 50, 2)),
-    ]
+
+    def case(D: int, H: int, bias_vectors: int) -> Case:
+        counted = (D, "input feature"), (H, "unit"), (bias_vectors, "bias vector")
+        features, units, vectors = (f"{n} {word}{'s' * (n != 1)}" for n, word in counted)
+        return Case((D, H, bias_vectors), note=f"{features}, {units} and {vectors}")
+
+    first = Case((64, 128), note="D = 64 and H = 128")
+    return [first, *(case(D, H, bias_vectors) for bias_vectors in (0, 1, 2)), case(1, 50, 2)]
 
 
 COUNT_PARAMETERS = Exercise(
