@@ -169,11 +169,12 @@ def export(
         Path | None,
         typer.Option(help="File to write; FORMAT.csv in the report if none.", show_default=False),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file.")] = False,
 ) -> None:
     """Write the marks of a report as a table that Canvas or Moodle imports."""
     from lstm_helpers.commands import export
 
-    raise typer.Exit(export.run(report, form=form, identifier=identifier, out=out))
+    raise typer.Exit(export.run(report, form=form, identifier=identifier, out=out, force=force))
 
 
 @app.command(epilog="Example: lstm-course release --nbgrader my-course")
@@ -221,12 +222,17 @@ def agenda(
         Path | None,
         typer.Option(help="Write it as a page that prints well, too.", show_default=False),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that is no agenda.")
+    ] = False,
 ) -> None:
     """Plan a workshop: sections, exercises, breaks, and what to skip when time runs short."""
     from lstm_helpers.commands import agenda
 
     raise typer.Exit(
-        agenda.run(hours, start=start, lessons=[*(lessons or ()), *(more or ())], out=out)
+        agenda.run(
+            hours, start=start, lessons=[*(lessons or ()), *(more or ())], out=out, force=force
+        )
     )
 
 
@@ -241,11 +247,20 @@ def slides(
         bool,
         typer.Option("--run/--no-run", help="Whether to run the lesson, for its figures."),
     ] = True,
+    notes: Annotated[
+        bool,
+        typer.Option(
+            "--notes/--no-notes", help="Whether speaker notes are in the file; not for learners."
+        ),
+    ] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that holds no slides.")
+    ] = False,
 ) -> None:
     """Make a lesson's slides: one file with figures and speaker notes, shown without network."""
     from lstm_helpers.commands import slides
 
-    raise typer.Exit(slides.run(lesson, out=out, execute=execute))
+    raise typer.Exit(slides.run(lesson, out=out, execute=execute, notes=notes, force=force))
 
 
 @app.command(epilog="Example: lstm-course board --port 8899")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import closing
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -17,6 +19,7 @@ from lstm_helpers.exercises import EXERCISES, LESSONS
 from lstm_helpers.notebook import display, recover, store
 from lstm_helpers.notebook.store import Store
 
+GUIDE = Path(__file__).resolve().parents[1] / "docs" / "guide"
 BEFORE_04 = [name for name, one in EXERCISES.items() if one.lesson < "04"]
 RIGHT = "def sigmoid(x):\n    return 0.5 * (1 + np.tanh(0.5 * x))"
 
@@ -81,6 +84,22 @@ def test_the_page_has_each_lesson_its_summary_and_its_solutions(tmp_path):
     defined = [code.split("(")[0].removeprefix("def ") for code in codes if code.startswith("def")]
     assert defined == BEFORE_04
     assert not any("NotImplementedError" in code for code in codes)
+
+
+def test_the_page_does_not_say_of_what_was_passed_that_it_is_skipped(tmp_path):
+    catch_up.run("04", tmp_path)
+    opening = page_of(tmp_path)["cells"][0]["source"]
+    assert "those that you had not passed are noted as skipped" in opening
+    assert "of an exercise that you have passed, your own answer" in opening
+
+
+def test_the_line_of_the_guide_catches_up_from_a_notebook(tmp_path):
+    (tmp_path / ".lstm-course").mkdir()
+    (line,) = re.findall(r"^%run .*$", (GUIDE / "room.md").read_text("utf-8"), re.MULTILINE)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(line)])
+    nbformat.write(notebook, tmp_path / "mine.ipynb")
+    assert "Go on with 04_" in outputs_of(execute(tmp_path / "mine.ipynb"))
+    assert (tmp_path / "catch-up-04.ipynb").exists()
 
 
 def test_every_lesson_of_the_course_leaves_something_behind():

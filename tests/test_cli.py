@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from typer.main import get_command
 
@@ -17,6 +18,8 @@ from lstm_helpers.commands import lab as lab_command
 from lstm_helpers.commands import progress as progress_command
 from lstm_helpers.commands.deliver import deliver, write_atomically
 from lstm_helpers.exercises import EXERCISES
+from lstm_helpers.grading.export import Exported
+from lstm_helpers.notebook import check, store
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 COMMANDS = ["lab", "doctor", "progress", "check", "grade", "export", "release"]
@@ -231,6 +234,20 @@ def test_progress_of_a_new_folder(capsys, tmp_path):
     assert f"0 of {len(EXERCISES)} exercises passed" in out
 
 
+@pytest.mark.parametrize("columns", ["40", "80", "160"])
+def test_progress_never_cuts_a_name(capsys, tmp_path, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LSTM_COURSE_HOME", str(tmp_path))
+    check(lambda x: -1 / (1 + np.exp(-x)), "sigmoid")
+    assert store.table(tmp_path)[0].diagnosis == "wrong-sign"
+    capsys.readouterr()
+    code, out, _ = run(capsys, "progress", tmp_path)
+    assert code == 0
+    assert "…" not in out
+    assert {line.split()[0] for line in out.splitlines() if "/" in line} >= set(EXERCISES)
+    assert max(map(len, out.splitlines()[2:])) <= max(80, int(columns))
+
+
 def test_progress_finds_the_folder(tmp_path, monkeypatch):
     assert progress_command.find_folder() == tmp_path
     usual = tmp_path / "lstm-course"
@@ -382,6 +399,51 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path, monkeypatch):
         write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_cannot_be_written_is_named_and_no_other(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for path in (tmp_path / "folder", tmp_path / "absent" / "file"):
+        with pytest.raises(OSError) as caught:  # noqa: PT011
+            write_atomically(path, b"new")
+        assert (caught.value.filename, caught.value.filename2) == (str(path), None)
+    assert list(tmp_path.iterdir()) == [tmp_path / "folder"]
+
+
+WRITING = {
+    "agenda": ["agenda", "--hours", "3"],
+    "slides": ["slides", "00", "--no-run"],
+    "export": ["export", "report", "--format", "csv"],
+}
+
+
+@pytest.mark.parametrize("name", WRITING)
+def test_what_somebody_else_wrote_is_not_overwritten(capsys, name, monkeypatch):
+    table = Exported("learner,points\n", 1, ())
+    monkeypatch.setattr("lstm_helpers.grading.export.exported", lambda *words: table)
+    Path("report").mkdir()
+    mine = Path("mine.ipynb")
+    mine.write_text("my own work", encoding="utf-8")
+    words = WRITING[name]
+    code, out, err = run(capsys, *words, "--out", mine)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("mine.ipynb is there already")
+    assert "--force" in err
+    assert mine.read_text(encoding="utf-8") == "my own work"
+    for place, said in (("report", "report is a folder"), ("no/file", "There is no folder no;")):
+        code, out, err = run(capsys, *words, "--out", place)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert err.startswith(said)
+    assert run(capsys, *words, "--out", mine, "--force")[0] == 0
+    assert mine.read_text(encoding="utf-8") != "my own work"
+    # Its own page it may write again; of a table nobody can say whose it is.
+    assert run(capsys, *words, "--out", mine)[0] == (2 if name == "export" else 0)
+
+
+def test_one_lesson_that_is_released_is_one(capsys):
+    code, out, _ = run(capsys, "release", "--nbgrader", "my-course", "--lesson", "03")
+    assert code == 0
+    assert out.startswith("1 lesson and nbgrader_config.py are in my-course.")
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")

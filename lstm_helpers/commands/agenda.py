@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstm_helpers.commands.deliver import write_atomically
+from lstm_helpers.commands.deliver import refuse_to_overwrite, write_atomically
 from lstm_helpers.commands.errors import WrongUseError
 
 if TYPE_CHECKING:
@@ -18,7 +18,14 @@ __all__ = ["clock_time", "lessons_named", "run"]
 WIDTH = 100
 
 
-def run(hours: float, *, start: str, lessons: Sequence[str], out: Path | None) -> int:
+def run(
+    hours: float,
+    *,
+    start: str,
+    lessons: Sequence[str],
+    out: Path | None,
+    force: bool = False,
+) -> int:
     """Print an agenda, and write it as a page.
 
     Parameters
@@ -31,6 +38,8 @@ def run(hours: float, *, start: str, lessons: Sequence[str], out: Path | None) -
         Numbers or ranges, such as ``"03"`` or ``"00-04"``; empty: chosen to fit.
     out : Path or None
         HTML file to write.
+    force : bool, optional
+        Whether it may replace a file that this command did not write.
 
     Returns
     -------
@@ -40,7 +49,8 @@ def run(hours: float, *, start: str, lessons: Sequence[str], out: Path | None) -
     Raises
     ------
     WrongUseError
-        If hours, time or lessons make no sense, or the lessons do not fit.
+        If hours, time or lessons make no sense, the lessons do not fit, or the file cannot be
+        written.
     """
     from rich.console import Console
 
@@ -48,6 +58,8 @@ def run(hours: float, *, start: str, lessons: Sequence[str], out: Path | None) -
     from lstm_helpers.workshop.agenda_page import agenda_page, told
     from lstm_helpers.workshop.lessons_read import UnknownLessonError
 
+    if out is not None:
+        refuse_to_overwrite(out, "agenda", force=force)
     try:
         agenda = plan(hours, clock_time(start), tuple(lessons_named(lessons)))
     except (AgendaError, UnknownLessonError) as error:
@@ -167,7 +179,10 @@ def _print_short(console: Console, told: dict[str, Any]) -> None:
         text = f"{number}. {one['what']}: {one['minutes']} min won. It may go: {one['why']}."
         console.print(Text(text))
     console.print(
-        Text('An exercise that goes is shown; `skip("name")` goes on with the course\'s.')
+        Text(
+            f"An exercise that goes is shown; learners run {told['skipping']}, and go on with the "
+            "course's version."
+        )
     )
     for heading, texts in (("The lessons say", told["advice"]), ("These stay", told["kept"])):
         if texts:

@@ -1,8 +1,8 @@
 """``lstm-course board``: serve the live board of a workshop."""
 
 import asyncio
+import errno
 import gc
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,8 @@ def run(folder: Path | None, host: str, port: int, *, new: bool) -> None:
     ------
     CommandError
         If a package is missing, or folder or port cannot be used.
+    WrongUseError
+        If the folder is a file, or the address none of this machine.
     """
     try:
         from lstm_helpers.workshop.board import serve
@@ -61,9 +63,14 @@ async def _serve(folder: Path, host: str, port: int, *, new: bool) -> None:
     try:
         opened = serve.listen(host, port)
     except OSError as error:
+        reason = str(error.strerror or error).partition(" (while")[0]
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES, errno.EPERM):
+            raise WrongUseError(
+                f"{host} is no address of this machine ({reason}): give another with --host, or "
+                "leave it out to listen on all."
+            ) from None
         raise CommandError(
-            f"Port {port} of {host} cannot be used ({error.strerror or error}): give another with "
-            "--port."
+            f"Port {port} of {host} cannot be used ({reason}): give another with --port."
         ) from None
     with opened:
         port = opened.getsockname()[1]
@@ -83,6 +90,8 @@ def _say(board: "Board", folder: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
+    from lstm_helpers.workshop.board.codes import join_lines
+
     console = Console(highlight=False)
     address, *others = board.addresses
     wide = " ".join(board.code)
@@ -98,11 +107,10 @@ def _say(board: "Board", folder: Path) -> None:
     learners = len(board.state.learners)
     if learners:
         print(f"It goes on with {learners} learners and {board.state.events} events.")
-    line = f'join({json.dumps(address)}, {json.dumps(board.code)}, "nickname")'
+    lines = "".join(f"    {line}\n" for line in join_lines(address, board.code))
     print(
         "\nLearners run this in a notebook, with a nickname of their own:\n"
-        "    from lstm_helpers.notebook import join\n"
-        f"    {line}\n"
+        f"{lines}"
         "\nFor the projector:\n"
         f"    {address}/?code={board.code}\n"
         "For you alone (hide nicknames, lower hands, choose lessons, end and delete):\n"

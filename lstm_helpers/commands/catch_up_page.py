@@ -177,9 +177,10 @@ def _cells(earlier: list[EarlierLesson], coming: EarlierLesson) -> Iterator[dict
         f"You go on with [lesson {coming.number}: {coming.title}]({coming.name}). Here is, of each "
         "lesson before it, what those saw who went through it, and the course's solutions to its "
         "exercises. The cells run as they stand.\n\n"
-        "These exercises are noted as skipped. To make one yours, solve it in its lesson: a check "
-        "that passes takes the place of the skip. In any notebook of this folder, "
-        '`recover("NAME")` shows the same solutions.',
+        "Of these exercises, those that you had not passed are noted as skipped. To make one "
+        "yours, solve it in its lesson: a check that passes takes the place of the skip. In any "
+        'notebook of this folder, `recover("NAME")` shows the same solution; of an exercise that '
+        "you have passed, your own answer.",
     )
     for lesson in earlier:
         yield _markdown(

@@ -13,10 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["COURSE_FOLDER", "Delivery", "deliver", "write_atomically"]
+from lstm_helpers.commands.errors import WrongUseError
+
+__all__ = ["COURSE_FOLDER", "Delivery", "deliver", "refuse_to_overwrite", "write_atomically"]
 
 COURSE_FOLDER = ".lstm-course"
 RECORD = "delivered.json"
+FIRST_BYTES = 1000  # of a file; a page that a command wrote names the command there
 
 _Record = dict[str, dict[str, list[str]]]  # "delivered" and "offered": hashes by notebook
 
@@ -97,7 +100,7 @@ def write_atomically(path: Path, content: bytes, scratch: Path | None = None) ->
     Raises
     ------
     OSError
-        If it cannot be written; the old file is then as it was.
+        If it cannot be written; the old file is then as it was. It names the file itself.
     """
     unfinished = (scratch or path.parent) / f".{path.name}.{os.getpid()}.new"
     try:
@@ -106,10 +109,46 @@ def write_atomically(path: Path, content: bytes, scratch: Path | None = None) ->
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             unfinished.unlink()
+        if isinstance(error, OSError):
+            error.filename, error.filename2 = str(path), None
         raise
+
+
+def refuse_to_overwrite(path: Path, command: str, *, force: bool = False) -> None:
+    """Refuse, before any work is done, to write where something else is or nothing can be.
+
+    Parameters
+    ----------
+    path : Path
+        The file that is to be written.
+    command : str
+        Which command writes it, such as ``"slides"``. A page whose beginning names it as its
+        generator was written by it and may be replaced; a table names nobody.
+    force : bool, optional
+        Whether any file may be replaced.
+
+    Raises
+    ------
+    WrongUseError
+        If the path is a folder, its own folder does not exist, or a file is there that this
+        command did not write.
+    """
+    if path.is_dir():
+        raise WrongUseError(f"{path} is a folder; give --out the name of a file.")
+    if not path.parent.is_dir():
+        raise WrongUseError(f"There is no folder {path.parent}; make it first.")
+    if force or not path.exists():
+        return
+    with path.open("rb") as file:
+        beginning = file.read(FIRST_BYTES)
+    if f'name="generator" content="lstm-course {command}"'.encode() not in beginning:
+        raise WrongUseError(
+            f"{path} is there already, and `lstm-course {command}` cannot tell that it wrote it; "
+            "give --out another name, or --force to overwrite it."
+        )
 
 
 def _decide(name: str, new: str, folder: Path, record: _Record) -> tuple[Delivery, Path | None]:

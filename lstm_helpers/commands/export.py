@@ -5,13 +5,20 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from lstm_helpers.commands.deliver import write_atomically
+from lstm_helpers.commands.deliver import refuse_to_overwrite, write_atomically
 from lstm_helpers.commands.errors import WrongUseError
 
 __all__ = ["run"]
 
 
-def run(report: Path, *, form: str, identifier: str | None, out: Path | None) -> int:
+def run(
+    report: Path,
+    *,
+    form: str,
+    identifier: str | None,
+    out: Path | None,
+    force: bool = False,
+) -> int:
     """Write the table.
 
     Parameters
@@ -24,6 +31,8 @@ def run(report: Path, *, form: str, identifier: str | None, out: Path | None) ->
         Column for the names of learners' folders; None: the usual one.
     out : Path or None
         File to write; None: beside the report's own table.
+    force : bool, optional
+        Whether it may replace a file.
 
     Returns
     -------
@@ -33,16 +42,17 @@ def run(report: Path, *, form: str, identifier: str | None, out: Path | None) ->
     Raises
     ------
     WrongUseError
-        If there is no report, or no such format or column.
+        If there is no report, no such format or column, or the file is there already.
     """
     from lstm_helpers.grading.export import ExportError, exported
 
+    folder = report if report.is_dir() else report.parent
+    path = folder / f"{form}.csv" if out is None else out
     try:
         table = exported(report, form, identifier)
     except ExportError as error:
         raise WrongUseError(f"{error}.") from None
-    folder = report if report.is_dir() else report.parent
-    path = folder / f"{form}.csv" if out is None else out
+    refuse_to_overwrite(path, "export", force=force)
     write_atomically(path, table.text.encode())
     for note in table.notes:
         print(note, file=sys.stderr)

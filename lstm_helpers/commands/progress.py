@@ -8,6 +8,7 @@ from lstm_helpers.commands.errors import CommandError, WrongUseError
 
 __all__ = ["find_folder", "run"]
 
+LEAST_STATUS = 15
 MARKS = {
     "passed": "✓ passed",
     "failed": "✗ failed",
@@ -31,8 +32,10 @@ def run(folder: Path | None) -> None:
     CommandError
         If what was recorded cannot be read.
     """
+    from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     from lstm_helpers.exercises import LESSONS
     from lstm_helpers.notebook.database import StoreError
@@ -45,32 +48,36 @@ def run(folder: Path | None) -> None:
         rows = table(folder)
     except StoreError as error:
         raise CommandError(str(error)) from None
-    shown = Table(title=f"Progress in {folder.absolute()}", title_justify="left")
-    for heading in ("Lesson", "Exercise", "Status"):
-        shown.add_column(heading)
+    longest = max(len(row.exercise) for row in rows)
+    shown = Table(
+        title=f"Progress in {folder.absolute()}",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    shown.add_column("Exercise", width=longest)
+    shown.add_column("Status", min_width=LEAST_STATUS, overflow="fold")
     for heading in ("Points", "Minutes", "Attempts", "Hints"):
-        shown.add_column(heading, justify="right")
-    shown.add_column("Diagnosis")
+        shown.add_column(heading, width=len(heading), justify="right")
     for number, group in groupby(rows, key=lambda row: row.lesson):
-        title = f"{number} {LESSONS[number].title}"
+        shown.add_row(Text(f"{number} {LESSONS[number].title}", style="bold"))
         for row in group:
             passed = row.status == "passed"
             shown.add_row(
-                title,
                 row.exercise,
-                MARKS[row.status],
+                MARKS[row.status] + (f": {row.diagnosis}" if row.diagnosis else ""),
                 f"{row.points if passed else 0}/{row.points}",
                 str(row.minutes),
                 str(row.attempts),
                 str(row.hints),
-                row.diagnosis or "",
             )
-            title = ""
         shown.add_section()
     done = [row for row in rows if row.status == "passed"]
     skipped = sum(row.status == "skipped" for row in rows)
     console = Console()
-    console.print(shown)
+    # A terminal that is narrower than this breaks lines; what rich cut off would be lost.
+    narrowest = longest + LEAST_STATUS + len("PointsMinutesAttemptsHints") + 3 * 6 - 2
+    Console(width=max(console.width, narrowest)).print(shown)
     console.print(
         f"{len(done)} of {len(rows)} exercises passed, {sum(row.points for row in done)} of "
         f"{sum(row.points for row in rows)} points{f', {skipped} skipped' if skipped else ''}."

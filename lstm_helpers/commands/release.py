@@ -122,7 +122,8 @@ def run(
     folder.mkdir(parents=True, exist_ok=True)
     if nbgrader is not None:
         names = _write_nbgrader(folder, lesson)
-        print(f"{len(names)} lessons and nbgrader_config.py are in {folder}. Go on there:")
+        lessons = "1 lesson" if len(names) == 1 else f"{len(names)} lessons"
+        print(f"{lessons} and nbgrader_config.py are in {folder}. Go on there:")
         print(f"  nbgrader generate_assignment {names[0]}")
         print(f"Collect into submitted/LEARNER/{names[0]}/, then:")
         print(f"  nbgrader autograde {names[0]}")

@@ -107,12 +107,26 @@ def recover(exercise: str | Callable[..., Any]) -> None:
     if courses and not passing:
         kept = [answer for answer in kept if answer.status != NOT_ATTEMPTED]  # no stubs
         _show_courses(name, courses[-1], has_own=bool(kept))
+    elif not kept and (unknown := _why_unknown(name)):
+        show_card("■", "No such exercise", "", [unknown, notice])
     elif not kept:
         text = "Nothing was kept under this name: an answer is kept when `check` looks at it."
         skipped = "You skipped this exercise." if skips else ""
         show_card("○", "No answer yet", name, [skipped, text, notice])
     if kept:
         _show_own(name, kept, passing, notice)
+
+
+def _why_unknown(name: str) -> str:
+    """Say what may have been meant, where the course has no such exercise; else nothing."""
+    from lstm_helpers.exercises import get
+    from lstm_helpers.notebook.checking import sentence  # which reads answers from here
+
+    try:
+        get(name)
+    except LookupError as error:
+        return sentence(error)
+    return ""
 
 
 def _show_courses(name: str, source: str, *, has_own: bool) -> None:

@@ -28,7 +28,7 @@ from lstm_helpers.notebook.display import is_grading
 from lstm_helpers.notebook.exchange import accepted, join_request
 from lstm_helpers.notebook.folder import working_folder
 from lstm_helpers.notebook.membership import Membership
-from lstm_helpers.notebook.outbox import hand_is_raised, newest, record_hand
+from lstm_helpers.notebook.outbox import hand_is_raised, newest, record_hand, record_leaving
 from lstm_helpers.notebook.posting import Reply, UnreachableError, post
 
 JOIN_SECONDS = 3.0
@@ -86,7 +86,9 @@ def join(address: str, code: str, nick: str) -> None:
 
 
 def leave() -> None:
-    """Leave the workshop's board: nothing is sent any more.
+    """Leave the workshop's board: it is told so, and nothing is sent any more.
+
+    A board that does not answer within two seconds is left all the same.
 
     Examples
     --------
@@ -106,6 +108,7 @@ def leave() -> None:
         raised = hand_is_raised(folder)
         if raised:
             record_hand(folder, raised=False)
+        record_leaving(folder)
         sender = sending.sender(folder)
         sender.wake()
         all_sent = sender.wait(LEAVE_SECONDS)
@@ -113,7 +116,11 @@ def leave() -> None:
     except (StoreError, OSError, RuntimeError, sqlite3.Error) as error:
         show_card("■", "Not left", "", [_unwritable(error)])
         return
-    rest = "" if all_sent else "What it had not answered yet is not sent any more."
+    rest = "It no longer counts you among those who are there."
+    if not all_sent:
+        rest = (
+            "What it had not answered yet is not sent any more, so it may not know that you left."
+        )
     hand = "Your hand may still show there." if raised and not all_sent else ""
     text = (
         f"You have left the board at {found.address}. What it has stays there until whoever runs "

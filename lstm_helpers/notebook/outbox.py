@@ -24,6 +24,7 @@ from lstm_helpers.notebook.records import (
 from lstm_helpers.notebook.store import Store
 
 HAND = "hand"
+LEAVE = "leave"
 
 _STATUSES = (PASSED, FAILED, NOT_ATTEMPTED, NO_VERDICT, SKIPPED)
 _AT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00")
@@ -134,6 +135,22 @@ def record_hand(folder: Path, *, raised: bool) -> None:
     )
 
 
+def record_leaving(folder: Path) -> None:
+    """Append that the board was left.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The working folder.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written.
+    """
+    database.write(Store(folder).path, lambda connection: database.append(connection, LEAVE, ""))
+
+
 def hand_is_raised(folder: Path) -> bool:
     """Say whether the hand was raised and not lowered since.
 
@@ -187,6 +204,8 @@ def _event(
     }
     if kind == HAND:
         return event | {"raised": level == 1}
+    if kind == LEAVE:
+        return event
     if kind not in ("check", "hint", "solution", "skip") or exercise not in EXERCISES:
         return None
     event |= {"lesson": EXERCISES[exercise].lesson, "exercise": exercise}

@@ -2,11 +2,15 @@
 
 A pass is never touched, before or after. `note_skips` is also what ``lstm-course catch-up`` writes
 with: there each skip carries the course's solution, which `recover` shows.
+
+In IPython the course's version is put in place under its name, so that a bare ``skip("lstm_step")``
+goes on with it as ``lstm_step = skip("lstm_step")`` does. In plain Python only the second can.
 """
 
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,6 +29,9 @@ _NOTHING: frozenset[str] = frozenset()
 def skip(exercise: Any) -> Any:
     """Go on with the course's version of an exercise.
 
+    In a notebook the name stands for that version from then on, also if what is returned is not
+    assigned.
+
     Parameters
     ----------
     exercise : str or callable
@@ -39,6 +46,8 @@ def skip(exercise: Any) -> Any:
     --------
     In a lesson::
 
+        from lstm_helpers.notebook import skip
+
         lstm_step = skip("lstm_step")
     """
     from lstm_helpers.exercises import get
@@ -52,8 +61,9 @@ def skip(exercise: Any) -> Any:
         if not is_grading():
             show_card("■", "No such exercise", "", [sentence(error), _NOT_SKIPPED])
         return exercise
+    placed = _put_in_place(found.name, found.reference)
     if not is_grading():
-        _note_with_card(found.name)
+        _note_with_card(found.name, placed=placed)
     return found.reference
 
 
@@ -62,7 +72,23 @@ _NOT_SKIPPED = (
 )
 
 
-def _note_with_card(name: str) -> None:
+def _put_in_place(name: str, version: Any) -> bool:
+    """Give a name of the notebook its new meaning, and say whether there is a notebook."""
+    if "IPython" not in sys.modules:
+        return False
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return False
+    shell.user_ns[name] = version
+    return True
+
+
+def _note_with_card(name: str, *, placed: bool) -> None:
+    goes_on = f"From here on `{name}` is the course's version in this notebook"
+    if not placed:
+        goes_on = f'`{name} = skip("{name}")` goes on with the course\'s version'
     notes: list[str | None] = []
     passed: frozenset[str] = _NOTHING
     try:
@@ -73,15 +99,12 @@ def _note_with_card(name: str) -> None:
         notes = [str(error)]
     if name in passed:
         text = (
-            "You have passed this exercise, and that stays on record. From here on the notebook "
-            f'runs the course\'s version; `recover("{name}")` shows the code that passed.'
+            f"You have passed this exercise, and that stays on record. {goes_on}; "
+            f'`recover("{name}")` shows the code that passed.'
         )
         show_card("✓", "Passed before", name, [text, *map(str, filter(None, notes))])
         return
-    text = (
-        "From here on the notebook runs the course's version; `progress()` lists the exercise as "
-        "skipped, with no points."
-    )
+    text = f"{goes_on}; `progress()` lists the exercise as skipped, with no points."
     back = (
         f"To come back to it, write your own `{name}`, run its cell and then "
         f"`{name} = check({name})`. A pass takes the place of the skip."

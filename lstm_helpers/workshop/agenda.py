@@ -17,7 +17,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from lstm_helpers.workshop.agenda_pack import LUNCH, LUNCH_FROM, day_lengths, pack
-from lstm_helpers.workshop.agenda_parts import Agenda, Checkpoint, Saving, Slot, clock
+from lstm_helpers.workshop.agenda_parts import (
+    HOW_TO_SKIP,
+    WORTH_SAVING,
+    Agenda,
+    Checkpoint,
+    Saving,
+    Slot,
+    clock,
+    hours_of,
+)
 from lstm_helpers.workshop.agenda_short import kept, savings
 from lstm_helpers.workshop.lessons_read import TaughtLesson, lesson_numbers, read_lesson
 
@@ -28,7 +37,6 @@ LADDER = ("00", "02", "03", "01", "04", "07", "11", "05", "06", "08", "09", "10"
 
 SHORTEST, LONGEST = 60, 24 * 60
 WORTH_FILLING = 30
-WORTH_SAVING = 10
 
 
 class AgendaError(ValueError):
@@ -75,7 +83,7 @@ def plan(
     ends = start + lengths[0] + (LUNCH if lengths[0] > LUNCH_FROM else 0)
     if start < 0 or ends > 24 * 60:
         raise AgendaError(
-            f"A day of {clock(lengths[0])} hours that begins at {clock(start)} ends after "
+            f"A day of {hours_of(lengths[0])} that begins at {clock(start)} ends after "
             "midnight; begin earlier, or plan fewer hours."
         )
     if lessons:
@@ -168,6 +176,7 @@ def _checkpoints(days: Sequence[Sequence[Slot]], going: Sequence[Saving]) -> Ite
     """Where to stand at each break, and what of the rest to let go if one does not."""
     sections = [slot for day in days for slot in day if slot.kind == "section"]
     for day in days:
+        spare = sum(slot.minutes for slot in day if slot.kind == "spare")
         for before, slot in pairwise(day):
             if slot.kind not in ("break", "lunch"):
                 continue
@@ -181,7 +190,7 @@ def _checkpoints(days: Sequence[Sequence[Slot]], going: Sequence[Saving]) -> Ite
                 enough = sum(one.minutes for one in chosen) >= WORTH_SAVING
                 if not enough and (saving.lesson, saving.section) in ahead:
                     chosen.append(saving)
-            yield Checkpoint(slot.day, slot.start, before.place, tuple(chosen))
+            yield Checkpoint(slot.day, slot.start, before.place, tuple(chosen), spare)
 
 
 def _empty(days: Sequence[Sequence[Slot]]) -> Iterator[str]:
@@ -208,7 +217,7 @@ def _notes(taught: Sequence[TaughtLesson], shown: Sequence[str]) -> Iterator[str
         which = ", ".join(f"`{name}`" for name in shown)
         yield (
             f"There is not enough time for all exercises: {which}. Show and talk through; "
-            '`skip("name")` puts the course\'s version in place.'
+            f"learners run {HOW_TO_SKIP}, and have the course's version."
         )
     for lesson in taught:
         for section in lesson.sections:

@@ -18,7 +18,7 @@ __all__ = ["LONGEST_DAY", "LONGEST_SITTING", "LUNCH", "day_lengths", "pack", "se
 LONGEST_DAY = 390
 LONGEST_SITTING = 90
 ENOUGH_FOR_A_BREAK = 70
-WORTH_A_BREAK = 30  # so many spare minutes at the end of a day
+WORTH_LUNCH = 30  # so many spare minutes at the end of a day
 LUNCH = 60
 LUNCH_FROM = 300
 
@@ -173,9 +173,13 @@ def _rest(state: _State, following: int, opens: bool, length: int, start: int) -
 
 
 def _night(state: _State, length: int, start: int) -> _State:
-    """End the day: what is left of it is spare, for questions and the quiz."""
-    if state.sat and length - state.used >= WORTH_A_BREAK:
-        state = _rest(state, length - state.used, False, length, start)
+    """End the day: what is left of it is spare, for questions and the quiz.
+
+    Lunch may come before it, but no break: nobody has to sit through what is spare.
+    """
+    if state.sat and length - state.used >= WORTH_LUNCH:
+        rested = _rest(state, length - state.used, False, length, start)
+        state = rested if rested.lunched else state
     slots = state.slots
     left = length - state.used
     if left > 0:

@@ -9,7 +9,16 @@ from typing import Any
 from jinja2 import Environment, PackageLoader
 from markupsafe import Markup, escape
 
-from lstm_helpers.workshop.agenda_parts import Agenda, Checkpoint, Slot, clock, shown_minutes
+from lstm_helpers.workshop.agenda_parts import (
+    HOW_TO_SKIP,
+    WORTH_SAVING,
+    Agenda,
+    Checkpoint,
+    Slot,
+    clock,
+    hours_of,
+    shown_minutes,
+)
 
 __all__ = ["agenda_page", "behind", "rows_of", "told"]
 
@@ -39,7 +48,7 @@ def told(agenda: Agenda) -> dict[str, Any]:
     lunch = ", and lunch" if agenda.minutes_of("lunch") else ""
     days = f"{len(agenda.days)} days" if len(agenda.days) > 1 else "1 day"
     return {
-        "title": f"{agenda.total / 60:g} hours" + (f", {days}" if len(agenda.days) > 1 else ""),
+        "title": hours_of(agenda.total) + (f", {days}" if len(agenda.days) > 1 else ""),
         "lessons": "Lessons: "
         + " · ".join(f"{lesson.number} {lesson.title}" for lesson in agenda.lessons),
         "sum": f"{teaching} min teaching + {exercises} min exercises + {pauses} min breaks + "
@@ -49,6 +58,7 @@ def told(agenda: Agenda) -> dict[str, Any]:
         "savings": [
             {"what": one.what, "minutes": one.minutes, "why": one.why} for one in agenda.savings
         ],
+        "skipping": HOW_TO_SKIP,
         "kept": agenda.kept,
         "advice": [
             f"Lesson {lesson.number}: {plain(lesson.advice)}"
@@ -90,13 +100,17 @@ def behind(checkpoint: Checkpoint) -> str:
     Returns
     -------
     str
-        Two sentences.
+        Two or three sentences.
     """
-    stand = f"At {clock(checkpoint.by)} {checkpoint.place} is done."
-    if not checkpoint.savings:
-        return f"{stand} If it is not: nothing ahead today can go; cut questions, or end later."
+    stand = f"At {clock(checkpoint.by)} {checkpoint.place} is done. If it is not:"
     things = [f"{one.what} ({one.minutes} min)" for one in checkpoint.savings]
-    return f"{stand} If it is not: skip {', then '.join(things)}."
+    skip = f"skip {', then '.join(things)}."
+    if checkpoint.spare >= WORTH_SAVING:
+        stand = f"{stand} {checkpoint.spare} min are to spare at the end of the day."
+        return f"{stand} Later than that: {skip}" if things else stand
+    if things:
+        return f"{stand} {skip}"
+    return f"{stand} nothing ahead today can go; cut questions, or end later."
 
 
 def rows_of(agenda: Agenda, day: int) -> Iterator[dict[str, Any]]:

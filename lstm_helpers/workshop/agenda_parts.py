@@ -6,7 +6,23 @@ from dataclasses import dataclass
 
 from lstm_helpers.workshop.lessons_read import LessonSection, TaughtLesson
 
-__all__ = ["Agenda", "Checkpoint", "Saving", "Slot", "clock", "shown_minutes"]
+__all__ = [
+    "HOW_TO_SKIP",
+    "WORTH_SAVING",
+    "Agenda",
+    "Checkpoint",
+    "Saving",
+    "Slot",
+    "clock",
+    "hours_of",
+    "shown_minutes",
+]
+
+WORTH_SAVING = 10
+"""So many minutes are worth letting something go, or counting on."""
+
+HOW_TO_SKIP = '`from lstm_helpers.notebook import skip`, then `NAME = skip("NAME")`'
+"""What a learner runs to go on with the course's version."""
 
 
 def shown_minutes(minutes: int) -> int:
@@ -28,6 +44,27 @@ def shown_minutes(minutes: int) -> int:
     3
     """
     return -(-minutes // 5)
+
+
+def hours_of(minutes: int) -> str:
+    """Write a length of time.
+
+    Parameters
+    ----------
+    minutes : int
+        How long.
+
+    Returns
+    -------
+    str
+        In hours.
+
+    Examples
+    --------
+    >>> hours_of(60), hours_of(390)
+    ('1 hour', '6.5 hours')
+    """
+    return "1 hour" if minutes == 60 else f"{round(minutes / 60, 2):g} hours"
 
 
 def clock(minutes: int) -> str:
@@ -153,12 +190,15 @@ class Checkpoint:
         What should be done by then.
     savings : tuple of Saving
         What to let go, of what comes next, if it is not done.
+    spare : int
+        Minutes to spare at the end of the day.
     """
 
     day: int
     by: int
     place: str
     savings: tuple[Saving, ...]
+    spare: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What goes first when time runs short, and what should stay.
 
-An exercise may go if no other exercise of the agenda calls it; `skip("name")` puts the course's
+An exercise may go if no other exercise of the agenda calls it; `skip` puts the course's
 version in its place, and the lesson runs on. Of these, those of sections that the lesson's own
 notes let go are first; then those with fewer points; then those that fewer cells use. Sections
 without exercises go only where the lesson's notes say so. The very first exercise stays: on it one

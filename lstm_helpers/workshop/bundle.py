@@ -75,7 +75,7 @@ def make_kit(
     solutions : bool, optional
         Whether the notebooks with solutions go into it.
     slides : collection of str, optional
-        Numbers of the lessons whose slides are made.
+        Numbers of the lessons whose slides are made; speaker notes go with solutions.
     torch_index : str, optional
         Package index to take PyTorch from; by default the one that pip uses anyway.
     say : callable, optional
@@ -125,7 +125,7 @@ def make_kit(
     _try_out(folder)
 
     copy_pages(folder, solutions=solutions)
-    make_slides(journal, slides, say)
+    make_slides(journal, slides, say, notes=solutions)
     installed = sum(map(_unpacked, wheels))
     write_installers(folder, len(wheels), installed)
     shutil.rmtree(partial, ignore_errors=True)

@@ -22,13 +22,34 @@ from lstm_helpers.workshop.slides_lesson import lesson_strips
 from lstm_helpers.workshop.slides_parts import Slide, Strip
 from lstm_helpers.workshop.slides_run import Shown, run_lesson, shown_by
 
-__all__ = ["lesson_page", "slides_page"]
+__all__ = ["lesson_page", "slides_name", "slides_page"]
+
+_WRAPPED = '<pre style="white-space: pre-wrap; overflow-wrap: anywhere">'
+
+
+def slides_name(number: str, *, notes: bool = True) -> str:
+    """Name the file of a lesson's slides.
+
+    Parameters
+    ----------
+    number : str
+        The lesson's, of two digits.
+    notes : bool, optional
+        Whether they have notes.
+
+    Returns
+    -------
+    str
+        Another name without notes, so that one never takes the place of the other.
+    """
+    return f"{number}_slides.html" if notes else f"{number}_slides_no_notes.html"
 
 
 def lesson_page(
     lesson: TaughtLesson,
     *,
     run: bool = True,
+    notes: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> str:
     """Make the slides of a lesson.
@@ -39,6 +60,8 @@ def lesson_page(
         The lesson.
     run : bool, optional
         Whether to run its notebook; otherwise there are no figures and nothing printed.
+    notes : bool, optional
+        Whether the speaker's notes, which hold what is for instructors, are on the page.
     progress : callable, optional
         Called after each cell with the position of the cell and their number.
 
@@ -60,7 +83,11 @@ def lesson_page(
             for number, cell in enumerate(cells)
             if cell["cell_type"] == "code"
         }
-    return slides_page(lesson, lesson_strips(lesson, shown, was_run=run))
+    strips = lesson_strips(lesson, shown, was_run=run)
+    if not notes:
+        for slide in (slide for strip in strips for slide in strip.slides):
+            slide.notes = []
+    return slides_page(lesson, strips)
 
 
 def slides_page(lesson: TaughtLesson, strips: Sequence[Strip]) -> str:
@@ -142,6 +169,7 @@ def _marked(slide: Slide) -> dict[str, Any]:
     return {
         "kind": slide.kind,
         "seconds": slide.seconds,
-        "notes": [Markup(note) for note in slide.notes],
+        # The speaker view is narrow, and cuts off what does not wrap.
+        "notes": [Markup(note.replace("<pre>", _WRAPPED)) for note in slide.notes],
         **{part: Markup(getattr(slide, part)) for part in parts},
     }

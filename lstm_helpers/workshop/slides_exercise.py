@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Sequence
 
 from lstm_helpers.exercises import EXERCISES
@@ -15,7 +16,8 @@ from lstm_helpers.workshop.slides_text import markdown
 __all__ = ["exercise_slides", "signature"]
 
 SHORT = 220
-FOOT = 40
+WIDTH = 80  # letters of a line of code that can be read from the last row
+FOOT = 72  # two lines
 
 
 def exercise_slides(
@@ -121,8 +123,25 @@ def signature(source: str) -> str:
             init = next((n for n in node.body if isinstance(n, ast.FunctionDef)), None)
             if isinstance(node, ast.ClassDef) and init is not None:
                 head += lines[init.lineno - 1 : init.body[0].lineno - 1]
-            return "\n".join(line for line in head if line.strip())
+            return "\n".join(_wrapped(line) for line in head if line.strip())
     return ""
+
+
+def _wrapped(line: str) -> str:
+    """Break a line of a head that is too long: a docstring at a word, arguments at a comma."""
+    if len(line) <= WIDTH:
+        return line
+    indent = line[: len(line) - len(line.lstrip())]
+    further = indent if line.lstrip().startswith('"""') else indent + 8 * " "
+    lines = textwrap.wrap(
+        line.strip(),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return "\n".join(lines)
 
 
 def _parts(tables: Sequence[str]) -> list[str]:
@@ -150,7 +169,8 @@ def _notes(pieces: Sequence[Piece]) -> list[str]:
 
 
 def _foot(name: str) -> str:
-    calls = (f'hint("{name}")', "raise_hand()", f'skip("{name}")')
+    skipping = f'from lstm_helpers.notebook import skip; skip("{name}")'
+    calls = (f'hint("{name}")', "raise_hand()", skipping)
     words = ("stuck:", "ask:", "go on:")
     parts = (f"{w} <code>{c}</code>" for w, c in zip(words, calls, strict=True))
     return "".join(f"<span>{part}</span>" for part in ("check: run the cell below", *parts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html import escape
@@ -10,6 +11,9 @@ from lstm_helpers.workshop.slides_fit import code_size
 from lstm_helpers.workshop.slides_text import code_html, inline, markdown
 
 __all__ = ["Slide", "Strip", "paragraphs", "pre", "spread"]
+
+READABLE = 20  # letters of code of this size can be read from the last row
+WIDEST, MOST_WRAPPED = 88, 2
 
 
 @dataclass
@@ -81,6 +85,8 @@ def paragraphs(texts: Iterable[str]) -> list[str]:
 def pre(source: str, room: int, *, python: bool = False) -> str:
     """Set code or printed text so that it fits.
 
+    A line or two of printed text that alone would make all of it too small are wrapped.
+
     Parameters
     ----------
     source : str
@@ -96,8 +102,22 @@ def pre(source: str, room: int, *, python: bool = False) -> str:
         HTML; empty if it would be too small to read.
     """
     size = code_size(source, room)
+    if 0 < size < READABLE and not python:
+        wrapped = _wrapped(source)
+        if code_size(wrapped, room) >= READABLE:
+            source, size = wrapped, code_size(wrapped, room)
     inside = code_html(source) if python else escape(source)
     return f'<pre class="c{size}"><code>{inside}</code></pre>' if size else ""
+
+
+def _wrapped(text: str) -> str:
+    lines = text.splitlines()
+    if sum(len(line) > WIDEST for line in lines) > MOST_WRAPPED:
+        return text  # a wide table, which would fall apart
+    return "\n".join(
+        textwrap.fill(line, WIDEST, subsequent_indent=4 * " ") if len(line) > WIDEST else line
+        for line in lines
+    )
 
 
 def spread(slides: list[Slide], seconds: int) -> None:

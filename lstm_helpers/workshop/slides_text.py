@@ -28,6 +28,7 @@ _SIGN = re.compile(  # a sign behind a bracket, a relation or a comma is none be
     r"<mo>(&#x02212;|&#x0002B;)</mo>"
 )
 _REFERENCE = re.compile(r" \[\d+(?:, \d+)*\](?!\()")
+_LOCAL = re.compile(r'<a href="(?!https?:)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
 _PLACE = re.compile("\ue000(\\d+)\ue001")
 _END = re.compile(r"(?:(?<=[.?!:])|(?<=[.?!:]\*\*))\s+(?=[A-Z*`\ue000“\"(])")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|cf|vs|No|Fig|Sect|[A-Z])\.)$")
@@ -108,7 +109,7 @@ def markdown(text: str, *, references: bool = True) -> str:
     """
     taken, formulas = _take_formulas(text)
     taken = taken if references else _REFERENCE.sub("", taken)
-    return _put_formulas(_parser().render(taken).strip(), formulas)
+    return _put_formulas(_linked(_parser().render(taken).strip()), formulas)
 
 
 def inline(text: str) -> str:
@@ -126,7 +127,12 @@ def inline(text: str) -> str:
     """
     taken, formulas = _take_formulas(text)
     taken = _REFERENCE.sub("", taken)  # the list that they point to is not on a slide
-    return _put_formulas(_parser().renderInline(taken).strip(), formulas)
+    return _put_formulas(_linked(_parser().renderInline(taken).strip()), formulas)
+
+
+def _linked(html: str) -> str:
+    """Leave of a link to another notebook its words: beside the slides there is none."""
+    return _LOCAL.sub(r"\1", html)
 
 
 def words(text: str) -> str:

@@ -9,6 +9,7 @@ from lab_steps import save_screenshot
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from lstm_helpers.exercises import LESSONS
+from lstm_helpers.workshop.board.codes import join_lines
 from tests.workshop.board_server import Running, event, running
 
 pytestmark = pytest.mark.browser
@@ -120,9 +121,57 @@ def test_thirty_learners_fit_the_projector(page: Page, board: Running) -> None:
     ]
     exercises = page.get_by_role("list", name="Exercises")
     expect(exercises).to_contain_text("24 of 30 passed · 80 %")
-    expect(exercises).to_contain_text("✗ 6 of 6 now: The bias is added twice.")
-    expect(exercises).to_contain_text("✗ 6 of 6 now: wrong-sign")
+    # On the wall the name of what is wrong, which tells nobody how to mend it.
+    expect(exercises).to_contain_text("✗ 6 of 6 now: bias twice")
+    expect(exercises).to_contain_text("✗ 6 of 6 now: wrong sign")
+    expect(exercises).not_to_contain_text("The bias is added twice.")
     expect(page.get_by_role("list", name="Stuck longest")).to_contain_text("nickname-0")
+
+
+def test_the_instructor_reads_what_is_wrong_in_a_sentence(page: Page, board: Running) -> None:
+    fill(board, ["ada", "bob"])
+    token = board.token("cleo")
+    board.send(token, event(exercise="update_cell", diagnosis="wrong-sign"))
+    open_instructor(page, board)
+    exercises = page.get_by_role("list", name="Exercises")
+    expect(exercises).to_contain_text("now: The bias is added twice.")
+    expect(exercises).to_contain_text("now: A result is right except for its sign.")
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert cut_off(page) == []
+
+
+def test_the_lines_to_join_are_on_the_wall(page: Page, board: Running) -> None:
+    open_page(page, board)
+    lines = page.locator(".lines code")
+    for turn in range(4):
+        expect(lines).to_have_text(join_lines(board.address, board.board.code))
+        few = turn < 3
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            page.wait_for_timeout(100)
+            assert cut_off(page) == []
+            assert page.evaluate("document.documentElement.scrollHeight <= innerHeight + 1")
+            for line in lines.all():
+                expect(line).to_be_in_viewport(ratio=1)
+            size = float(lines.first.evaluate("e => parseFloat(getComputedStyle(e).fontSize)"))
+            assert (size > 18) == few
+            save_screenshot(page, f"board-{turn}-joined-{width}")
+        board.token(f"nickname-{turn}")
+        expect(page.locator("#grid tbody tr")).to_have_count(turn + 1)
+
+
+def test_who_left_is_marked_and_stuck_no_more(page: Page, board: Running) -> None:
+    (token,) = fill(board, ["ada"])
+    fill(board, ["bob"])
+    open_page(page, board)
+    stuck = page.get_by_role("list", name="Stuck longest")
+    expect(stuck).to_contain_text("ada")
+    board.send(token, event("leave"))
+    expect(page.get_by_role("row", name="(left) ada")).to_be_visible()
+    expect(page.locator("#learners-title")).to_have_text("1 learner · 1 left")
+    expect(stuck).not_to_contain_text("ada")
+    expect(page.get_by_role("list", name="Exercises")).to_contain_text("0 of 1 passed")
 
 
 def test_the_page_is_live_and_comes_back(page: Page, board: Running) -> None:

@@ -13,7 +13,7 @@ from lstm_helpers.workshop.slides import lesson_page
 pytestmark = pytest.mark.browser
 
 SIZES = ((1280, 720), (1920, 1080), (1024, 768))
-SMALLEST_TEXT, SMALLEST_CODE = 24, 18  # at 1280 by 720
+SMALLEST_TEXT, SMALLEST_CODE = 24, 20  # at 1280 by 720
 
 # Goes through all slides and returns what sticks out of one, and letters that are too small.
 LOOK = """([text, code]) => {
@@ -151,6 +151,9 @@ def test_the_speaker_view_works_from_a_file_and_follows(browser, start_here):
         page.keyboard.press("ArrowRight")
     until(speaker, "document.body.innerText.includes('Answers to the predictions')")
     assert "The counter: 4" in notes.inner_text()
+    # What was printed is wrapped, where the view is narrower than the slide.
+    for note in page.locator("aside.notes pre").all():
+        assert "pre-wrap" in (note.get_attribute("style") or "")
     pacing = "document.querySelector('.pacing')"
     until(speaker, f"getComputedStyle({pacing}).display !== 'none'")
     until(speaker, f"{pacing}.innerText.split(':').length === 3")

@@ -346,7 +346,8 @@ def test_leaving_lowers_the_hand_and_ends_it(home, page, boards):
     raise_hand()
     leave()
     assert text_of(page).startswith("✓ Left")
-    assert [event["raised"] for event in one.events.values()] == [True, False]
+    sent = [(event["kind"], event["raised"]) for event in one.events.values()]
+    assert sent == [("hand", True), ("hand", False), ("leave", None)]
     assert membership.look(home) is None
     posts = len(one.posts)
     check(right, "sigmoid")

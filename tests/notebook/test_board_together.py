@@ -66,11 +66,16 @@ def test_a_workshop_from_joining_to_its_end(board, home, page):
     settle(home)
     assert state.events == 7
     assert len(state.learners) == 1
+    raise_hand()
     leave()
     assert page[-1]["text/plain"].startswith("✓ Left")
+    assert "no longer counts you" in page[-1]["text/plain"]
+    shown = board.state()
+    assert (shown["count"], shown["left"], shown["stuck"], shown["hands"]) == (0, 1, [], [])
     join(board.address, board.board.code, "ada l.")  # the same folder is the same learner
     assert page[-1]["text/plain"].startswith("✓ Joined")
     assert len(state.learners) == 1
+    assert board.state()["count"] == 1
     ended = board.control(board.instructor(), "end", confirm=CONFIRMATION)
     assert ended.status_code == 200, ended.text
     check(right, "sigmoid")

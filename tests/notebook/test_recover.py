@@ -36,6 +36,14 @@ def test_nothing_on_record_is_a_card(page):
     assert "No answer yet" in page[-1]["text/plain"]
 
 
+def test_a_name_that_is_none_is_said_to_be_so(page):
+    recover("sigmoidd")
+    text = page[-1]["text/plain"]
+    assert text.startswith("■ No such exercise")
+    assert "sigmoid" in text.replace("sigmoidd", "")
+    assert "No answer yet" not in text
+
+
 def test_an_unusable_folder_is_a_card(page, unwritable, monkeypatch):
     from lstm_helpers.notebook import database
 

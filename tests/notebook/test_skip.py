@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 from answers_to_sigmoid import not_begun, right, wrong
+from IPython.core.interactiveshell import InteractiveShell
 
 from lstm_helpers import exercises
 from lstm_helpers.commands import progress as progress_command
@@ -41,6 +42,30 @@ def test_it_goes_on_with_the_courses_version(page, home, how):
     assert "`sigmoid = check(sigmoid)`" in text
     assert (row(home).status, row(home).attempts, row(home).hints) == ("skipped", 0, 0)
     assert kinds(home) == ["skip"]
+
+
+@pytest.fixture
+def shell():
+    """An IPython shell, as in a kernel."""
+    yield InteractiveShell.instance()
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize("line", ['skip("sigmoid")', 'sigmoid = skip("sigmoid")', "skip(sigmoid)"])
+def test_in_a_notebook_the_name_is_the_courses_version_however_it_is_called(page, shell, line):
+    shell.run_cell("def sigmoid(x):\n    raise NotImplementedError").raise_error()
+    shell.run_cell(f"from lstm_helpers.notebook import skip; {line}").raise_error()
+    assert "From here on `sigmoid` is the course's version" in page[-1]["text/plain"]
+    assert shell.run_cell("sigmoid(0.0)").result == 0.5
+    shell.run_cell('skip("sigmoidd")').raise_error()
+    assert "sigmoidd" not in shell.user_ns
+
+
+def test_outside_a_notebook_the_card_says_what_puts_it_in_place(page):
+    skip("sigmoid")
+    text = page[-1]["text/plain"]
+    assert '`sigmoid = skip("sigmoid")` goes on with the course\'s version' in text
+    assert "From here on" not in text
 
 
 def test_skipping_twice_is_noted_once(page, home):

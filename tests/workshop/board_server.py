@@ -126,6 +126,8 @@ def event(kind: str = "check", **more: Any) -> dict[str, Any]:
         made |= {"status": "failed", "diagnosis": "bias-twice"}
     elif kind == "hand":
         made |= {"lesson": None, "exercise": None, "raised": True}
+    elif kind == "leave":
+        made |= {"lesson": None, "exercise": None}
     elif kind == "hint":
         made["level"] = 1
     elif kind == "skip":

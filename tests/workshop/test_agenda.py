@@ -1,6 +1,7 @@
 import contextlib
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,7 @@ from rich.console import Console
 from lstm_helpers.commands import agenda as command
 from lstm_helpers.commands.errors import WrongUseError
 from lstm_helpers.workshop.agenda import LADDER, AgendaError, plan
-from lstm_helpers.workshop.agenda_page import agenda_page
+from lstm_helpers.workshop.agenda_page import agenda_page, behind, told
 from lstm_helpers.workshop.agenda_parts import shown_minutes
 from lstm_helpers.workshop.agenda_short import savings
 from lstm_helpers.workshop.lessons_read import (
@@ -137,14 +138,21 @@ def test_more_hours_never_teach_fewer_minutes_of_the_first_lessons():
     seen = 0
     for half_hours in range(2, 49):
         agenda = plan(half_hours / 2)
-        taught = {lesson.number for lesson in agenda.lessons} & set(LADDER[:3])
+        by_hand = {  # not those of which every exercise is shown
+            lesson.number
+            for lesson in agenda.lessons
+            if not {one.name for one in lesson.exercises} <= set(agenda.shown)
+        }
+        taught = by_hand & set(LADDER[:3])
         assert len(taught) >= seen
         seen = len(taught)
 
 
 def test_without_enough_time_exercises_are_shown_and_it_is_said():
-    agenda = plan(1.5, lessons=("03", "00"))
-    assert sum(lesson.minutes for lesson in agenda.lessons) == 90
+    agenda = plan(2, lessons=("03", "00"))
+    whole = sum(lesson.minutes for lesson in agenda.lessons)
+    assert agenda.shown == ()
+    assert sum(s.minutes for s in agenda.slots if s.kind == "section") == whole
     shorter = plan(1.25, lessons=("03", "00"))
     assert "count_parameters" in shorter.shown
     assert not {"sigmoid", "lstm_gates", "update_cell"} & set(shorter.shown)
@@ -155,8 +163,9 @@ def test_without_enough_time_exercises_are_shown_and_it_is_said():
         for one in slot.section.exercises
         if one.name in slot.shown
     )
-    assert sum(s.minutes for s in shorter.slots if s.kind == "section") == 90 - won
-    assert any("`count_parameters`" in note and 'skip("name")' in note for note in shorter.notes)
+    assert sum(s.minutes for s in shorter.slots if s.kind == "section") == whole - won
+    skipping = '`from lstm_helpers.notebook import skip`, then `NAME = skip("NAME")`'
+    assert any("`count_parameters`" in note and skipping in note for note in shorter.notes)
 
 
 # What goes first
@@ -194,6 +203,25 @@ def test_at_each_break_it_is_said_where_to_stand_and_what_may_go():
         for saving in checkpoint.savings:
             place = f"lesson {saving.lesson}, section {saving.section}"
             assert next(s.start for s in agenda.slots if s.place == place) > checkpoint.by
+
+
+def test_minutes_to_spare_are_counted_on_and_no_break_is_before_them():
+    agenda = plan(4, lessons=("00", "03"))
+    *_, last, spare = agenda.slots
+    assert (last.kind, spare.kind) == ("section", "spare")
+    (checkpoint,) = agenda.checkpoints
+    assert checkpoint.spare == spare.minutes > 90
+    said = behind(checkpoint)
+    assert f"{spare.minutes} min are to spare at the end of the day" in said
+    assert "nothing ahead" not in said
+    assert "nothing ahead" in behind(replace(checkpoint, savings=(), spare=0))
+
+
+def test_an_hour_is_one(monkeypatch):
+    assert told(plan(1))["title"] == "1 hour"
+    assert told(plan(3))["title"] == "3 hours"
+    with pytest.raises(AgendaError, match=r"^A day of 3 hours that begins at 22:00 ends after"):
+        plan(3, 22 * 60)
 
 
 def test_lessons_that_are_left_out_but_built_upon_are_named():

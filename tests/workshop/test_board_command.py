@@ -59,7 +59,7 @@ def test_it_prints_all_that_a_room_needs_and_stops_at_once(tmp_path: Path) -> No
     with started(folder) as (process, text):
         projector, instructor = links(text)
         address, code = projector.split("/?code=")
-        assert "    from lstm_helpers.notebook import join\n" in text
+        assert "    from lstm_helpers.notebook import join, raise_hand\n" in text
         assert f'    join("{address}", "{code}", "nickname")\n' in text
         assert " ".join(code) in text
         assert str(folder) in text
@@ -68,6 +68,8 @@ def test_it_prints_all_that_a_room_needs_and_stops_at_once(tmp_path: Path) -> No
         page = browser.get(projector, timeout=30).text
         assert code in page
         assert address in page
+        assert "from lstm_helpers.notebook import join, raise_hand" in page
+        assert f"join(&#34;{address}&#34;, &#34;{code}&#34;, &#34;nickname&#34;)" in page
         stream = browser.get(f"{address}/api/stream", stream=True, timeout=30)
         process.send_signal(signal.SIGINT)
         # A page that looks on does not keep it from stopping.
@@ -90,6 +92,10 @@ def test_a_port_that_is_taken_and_a_folder_that_is_none(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(CommandError, match=rf"^Port {port} of .* --port\.$"):
             command.run(tmp_path, "127.0.0.1", port, new=False)
+    for host in ("999.1.1.1", "192.0.2.7"):
+        said = rf"^{re.escape(host)} is no address of this machine \([^()]*\): .* --host"
+        with pytest.raises(WrongUseError, match=said):
+            command.run(tmp_path, host, 0, new=False)
     file = tmp_path / "file"
     file.touch()
     with pytest.raises(WrongUseError, match="is a file"):

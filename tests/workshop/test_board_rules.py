@@ -104,6 +104,7 @@ def test_a_wish_to_join_with_a_wrong_part_is_refused(more: dict[str, object]) ->
         (event("solution"), ("solution", "lstm_step", None, None, None, None)),
         (event("skip"), ("skip", "lstm_step", "skipped", None, None, None)),
         (event("hand"), ("hand", None, None, None, None, True)),
+        (event("leave"), ("leave", None, None, None, None, None)),
     ],
 )
 def test_each_kind_of_event_is_read(sent: dict[str, object], kept: tuple[object, ...]) -> None:

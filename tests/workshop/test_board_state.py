@@ -1,12 +1,15 @@
 """What the events say of each learner, and that it is the same after a restart."""
 
+import re
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import lstm_helpers
 from lstm_helpers.exercises import EXERCISES
+from lstm_helpers.general_diagnoses import GENERAL_DIAGNOSES
 from lstm_helpers.workshop.board.picture import label, picture, wording
 from lstm_helpers.workshop.board.rules import Event
 from lstm_helpers.workshop.board.state import State
@@ -21,6 +24,7 @@ from lstm_helpers.workshop.board.writer import (
 from tests.workshop.board_server import event, running
 
 START = 1_000_000.0
+GIVEN = r"""(?:self\.failed|Finding)\(\s*"([a-z-]+)"|"failed",\s*"([a-z-]+)",$"""
 
 
 @pytest.fixture
@@ -148,6 +152,55 @@ def test_every_misconception_has_words_that_are_whole_sentences() -> None:
             assert " ".join(each.message.split()).startswith(text)
             assert text.count("`") % 2 == 0
             assert len(text) > 12
+
+
+def test_every_general_diagnosis_has_a_sentence() -> None:
+    for slug, text in GENERAL_DIAGNOSES.items():
+        assert wording("lstm_step", slug) == text
+        assert re.fullmatch(r"[A-Z].*[.?]", text)
+        assert len(text) <= 100
+    assert wording("lstm_step", "of-another-version") == "of another version"
+    sources = (Path(lstm_helpers.__file__).parent / "checks").glob("*.py")
+    slugs = {
+        found.group(1) or found.group(2)
+        for path in sources
+        for found in re.finditer(GIVEN, path.read_text("utf-8"), re.MULTILINE)
+    }
+    assert len(slugs) > 20
+    assert slugs <= set(GENERAL_DIAGNOSES)
+
+
+def test_who_left_is_listed_and_counted_nowhere(state: State, clock: Clock) -> None:
+    clock.send(1, 10, status="failed", diagnosis="bias-twice")
+    clock.send(1, 20, "hand", None, raised=True)
+    clock.send(2, 10, status="failed", diagnosis="bias-twice")
+    had = picture(state, 0, START)
+    assert (had["count"], had["left"], len(had["stuck"]), len(had["hands"])) == (3, 0, 2, 1)
+    clock.send(1, 30, "leave", None)
+    shown = picture(state, had["version"], START)
+    assert (shown["count"], shown["left"], shown["hands"]) == (2, 1, [])
+    assert [one["learner"] for one in shown["stuck"]] == [2]
+    one = next(each for each in shown["exercises"] if each["name"] == "lstm_step")
+    assert (one["failed"], one["commonest"]["count"]) == (1, 1)
+    assert [(one["id"], one["left"]) for one in shown["learners"]] == [(1, True)]
+    assert cells(state, 1)["lstm_step"] == "f1"
+    clock.send(1, 40, "hint", level=1)  # she is back
+    assert picture(state, 0, START)["count"] == 3
+
+
+def test_who_left_and_joins_again_is_there_after_a_restart_too(tmp_path: Path) -> None:
+    client = "0123456789abcdef"
+    with running(tmp_path) as board:
+        token = board.join("ada", client=client).json()["token"]
+        board.send(token, event(), event("hand"))
+        assert board.send(token, event("leave")).json()["refused"] == {}
+        shown = board.state()
+        assert (shown["count"], shown["left"], shown["stuck"], shown["hands"]) == (0, 1, [], [])
+        board.join("ada", client=client)
+        assert board.state()["count"] == 1
+    with running(tmp_path) as board:
+        shown = board.state()
+        assert (shown["count"], shown["left"], len(shown["stuck"])) == (1, 0, 1)
 
 
 def test_hands_queue_by_when_they_arrived(state: State, clock: Clock) -> None:

@@ -101,8 +101,10 @@ def test_the_manifest_names_every_file(finished):
 def test_slides_of_a_lesson(packages, kit):
     said = make(kit, slides=["00"])
     assert "Making the slides of lesson 00: its notebook runs" in said
-    assert "<html" in (kit / "slides" / "00_slides.html").read_text(encoding="utf-8")
-    assert "slides/00_slides.html" in manifest_of(kit)["files"]
+    page = (kit / "slides" / "00_slides_no_notes.html").read_text(encoding="utf-8")
+    assert "<html" in page
+    assert "Answers to the predictions" not in page
+    assert "slides/00_slides_no_notes.html" in manifest_of(kit)["files"]
 
 
 def test_a_second_run_fetches_nothing_and_leaves_nothing_that_is_not_wanted(packages, kit):

@@ -1,3 +1,4 @@
+import ast
 import json
 import re
 
@@ -10,8 +11,10 @@ from lstm_helpers.workshop import slides_lesson
 from lstm_helpers.workshop.blocks import blocks_of
 from lstm_helpers.workshop.lessons_read import lesson_numbers, parse_lesson, read_lesson
 from lstm_helpers.workshop.slides import lesson_page, slides_page
+from lstm_helpers.workshop.slides_exercise import signature
 from lstm_helpers.workshop.slides_fit import lines_of, opening_sentences
 from lstm_helpers.workshop.slides_hints import hints_of
+from lstm_helpers.workshop.slides_parts import pre
 from lstm_helpers.workshop.slides_run import RunError, Shown, run_lesson, shown_by
 from lstm_helpers.workshop.slides_text import formula, inline, markdown, sentences
 
@@ -144,10 +147,60 @@ def test_an_exercise_shows_its_head_and_never_its_solution():
     first = next(s for s in slides if s.kind == "exercise" and "lstm_step" in s.heading)
     shown = re.sub(r"<[^>]+>", "", first.body)
     assert "def lstm_step(x, h_prev, c_prev, W_x, W_h, b):" in shown
-    for call in ("hint(", "skip(", "raise_hand()"):
+    skipping = 'from lstm_helpers.notebook import skip; skip("lstm_step")'
+    for call in ("hint(", skipping, "raise_hand()"):
         assert call in re.sub(r"<[^>]+>", "", first.foot)
     everything = "".join(slide.body + "".join(slide.notes) for slide in slides)
     assert "np.split(z, 4, axis=1)" not in everything
+
+
+def test_no_line_of_a_head_is_too_long_for_letters_of_a_readable_size():
+    for number in lesson_numbers():
+        for slide in slides_of(read_lesson(number)):
+            assert 'class="c18"' not in slide.body, slide.heading
+            assert slide.kind != "exercise" or "<pre" in slide.body
+    long = "def f(" + ", ".join(f"argument_{n}" for n in range(9)) + "):\n    return 0"
+    assert max(map(len, signature(long).splitlines())) <= 80
+    assert ast.unparse(ast.parse(f"{signature(long)}\n    return 0")) == long
+
+
+def test_a_printed_line_that_alone_would_make_the_letters_small_is_wrapped():
+    body = pre("one: 1\n" + "word " * 19, 400)
+    assert 'class="c20"' in body
+    assert "\n    word" in body
+    table = "\n".join("12345 " * 16 for _ in range(5))
+    assert 'class="c18"' in pre(table, 400)  # wrapped, its columns would be lost
+
+
+def test_a_link_to_another_notebook_keeps_its_words_only():
+    for set_text in (markdown, inline):
+        html = set_text(
+            "See [lesson *one*](01_a.ipynb), [that](x/y.md) and [this](https://a.org/)."
+        )
+        assert html.count("<a ") == 1
+        assert "lesson <em>one</em>, that and" in html
+        assert 'href="https://a.org/"' in html
+    texts = [
+        text
+        for slide in slides_of(read_lesson("00"))
+        for text in (slide.body, slide.foot, *slide.notes)
+    ]
+    assert any("lesson 01" in text.lower() for text in texts)
+    assert not any(re.search(r'href="(?!https?:)', text) for text in texts)
+
+
+def test_slides_for_learners_have_no_notes(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert command.run("02", out=None, execute=False) == 0
+    assert command.run("02", out=None, execute=False, notes=False) == 0
+    assert "without notes: 02_slides_no_notes.html" in capsys.readouterr().out
+    full = (tmp_path / "02_slides.html").read_text(encoding="utf-8")
+    page = (tmp_path / "02_slides_no_notes.html").read_text(encoding="utf-8")
+    assert "wraps around" in full
+    assert '<aside class="notes">' not in page
+    for private in ("wraps around", "Where people stumble", "Answers to the predictions"):
+        assert private not in page
+    assert page.count('<section class="') == full.count('<section class="')
 
 
 def test_remarks_for_instructors_go_to_the_notes_where_they_belong():
@@ -285,7 +338,8 @@ def test_the_command_writes_a_file_and_says_what_is_missing(tmp_path, monkeypatc
     [
         ("99", None, "There is no lesson '99'"),
         ("xx", None, "There is no lesson 'xx'"),
-        ("00", ".", "is a folder"),
+        ("00", ".", "is a folder; give --out the name of a file"),
+        ("00", "absent/slides.html", "There is no folder .*absent; make it first"),
     ],
 )
 def test_what_makes_no_sense_is_refused(number, out, sentence, tmp_path, monkeypatch):

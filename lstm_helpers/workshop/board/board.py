@@ -15,7 +15,7 @@ from lstm_helpers.workshop.board.codes import derived, digest, same_code, same_k
 from lstm_helpers.workshop.board.limits import Buckets
 from lstm_helpers.workshop.board.nicknames import RefusedError
 from lstm_helpers.workshop.board.rules import Event, Join
-from lstm_helpers.workshop.board.state import State
+from lstm_helpers.workshop.board.state import State, returned
 from lstm_helpers.workshop.board.store import Row, Store, set_fact, set_masked
 from lstm_helpers.workshop.board.stream import Stream
 from lstm_helpers.workshop.board.writer import Work
@@ -256,6 +256,9 @@ class Board:
         if known is None or known.row != row:
             self._remember(row)
             self.stream.changed()
+        if known is not None and known.left:
+            event = returned(f"!{time.time_ns()}")
+            await self._add(row.number, time.time(), [event], always=True)
         return row
 
     async def _add(

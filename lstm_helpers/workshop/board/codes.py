@@ -1,9 +1,10 @@
-"""Join codes and keys: made at random, compared in constant time."""
+"""Join codes and keys: made at random, compared in constant time; and the lines to join with."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import secrets
 
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"  # none of 0O 1IL 2Z 5S 8B UV, which look alike on a wall
@@ -30,6 +31,33 @@ def new_key() -> str:
         256 random bits that may stand in an address.
     """
     return secrets.token_urlsafe(32)
+
+
+def join_lines(address: str, code: str) -> tuple[str, str]:
+    """Write what a learner runs to join.
+
+    Parameters
+    ----------
+    address : str
+        Where the board is reached.
+    code : str
+        The join code.
+
+    Returns
+    -------
+    tuple of str
+        Two lines of Python; the first also imports what raises a hand.
+
+    Examples
+    --------
+    >>> print(*join_lines("http://10.0.0.5:8899", "KFWM-7A4P"), sep=chr(10))
+    from lstm_helpers.notebook import join, raise_hand
+    join("http://10.0.0.5:8899", "KFWM-7A4P", "nickname")
+    """
+    return (
+        "from lstm_helpers.notebook import join, raise_hand",
+        f'join({json.dumps(address)}, {json.dumps(code)}, "nickname")',
+    )
 
 
 def same_code(given: str, code: str) -> bool:

@@ -21,6 +21,7 @@ from lstm_helpers.exercises import LESSONS
 from lstm_helpers.workshop.board import limits
 from lstm_helpers.workshop.board.answers import Problem, read_body
 from lstm_helpers.workshop.board.board import Board, EndedError
+from lstm_helpers.workshop.board.codes import join_lines
 from lstm_helpers.workshop.board.picture import picture
 
 _DAY = 86_400
@@ -115,7 +116,7 @@ async def page(request: Request) -> Response:
         return _enter(board, address_of(request), request.query_params["code"])
     if not _may_look(request, board):
         return _html("enter.html", 200, problem="")
-    return _html("board.html", 200, board=board, instructor=False)
+    return _html("board.html", 200, board=board, lines=_lines(board), instructor=False)
 
 
 async def enter(request: Request) -> Response:
@@ -167,7 +168,8 @@ async def instructor(request: Request) -> Response:
     if not may_lead(request, board):
         return _html("enter.html", 403, problem="This page needs the instructor's own link.")
     every = [(number, lesson.title) for number, lesson in LESSONS.items() if lesson.exercises]
-    return _html("board.html", 200, board=board, instructor=True, lessons=every)
+    lines = _lines(board)
+    return _html("board.html", 200, board=board, lines=lines, instructor=True, lessons=every)
 
 
 async def state(request: Request) -> Response:
@@ -238,6 +240,10 @@ def _require_look(request: Request, board: Board) -> None:
 
 def _may_look(request: Request, board: Board) -> bool:
     return board.is_viewer(request.cookies.get(_name(board, "view"), ""))
+
+
+def _lines(board: Board) -> tuple[str, ...]:
+    return join_lines(board.addresses[0], board.code) if board.addresses else ()
 
 
 def _name(board: Board, who: str) -> str:

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from lstm_helpers.exercises import EXERCISES, LESSONS
+from lstm_helpers.general_diagnoses import GENERAL_DIAGNOSES, in_words
 from lstm_helpers.workshop.board.rules import FAILED, NO_VERDICT, NOT_ATTEMPTED, PASSED, SKIPPED
 from lstm_helpers.workshop.board.state import Attempt, Learner, State
 
@@ -56,15 +57,15 @@ def wording(name: str, slug: str) -> str:
     Returns
     -------
     str
-        The misconception's own words, shortened to their first sentence if they are long; the
-        slug, if no misconception of this exercise has it.
+        The misconception's own words, shortened to their first sentence if they are long; else
+        what a general diagnosis means; the slug with spaces, if it is neither.
 
     Examples
     --------
     >>> wording("lstm_step", "bias-twice")
     'The bias is added twice. This course has one bias vector; PyTorch has two and adds both.'
     >>> wording("lstm_step", "wrong-sign")
-    'wrong-sign'
+    'A result is right except for its sign.'
     """
     for misconception in EXERCISES[name].misconceptions:
         if misconception.slug == slug:
@@ -73,7 +74,7 @@ def wording(name: str, slug: str) -> str:
                 first = re.match(r".{12,}?[.!?](?=\s[A-Z`]|$)", text)
                 text = first.group() if first else text
             return text
-    return slug
+    return GENERAL_DIAGNOSES.get(slug, in_words(slug))
 
 
 def picture(state: State, since: int, now: float) -> dict[str, Any]:
@@ -91,31 +92,34 @@ def picture(state: State, since: int, now: float) -> dict[str, Any]:
     Returns
     -------
     dict
-        Of learners only those that changed since; ``"full"`` says whether these are all.
+        Of learners only those that changed since; ``"full"`` says whether these are all. Who left
+        is listed, and counted nowhere.
     """
     full = since < state.base
     names = state.exercises
     learners = list(state.learners.values())
+    present = [one for one in learners if not one.left]
     return {
         "full": full,
         "version": state.version,
         "now": now,
         "idle": IDLE_SECONDS,
-        "count": len(learners),
+        "count": len(present),
+        "left": len(learners) - len(present),
         "events": state.events,
         "nicknames": state.nicknames,
         "lessons": [{"number": n, "title": LESSONS[n].title} for n in state.lessons],
         "chosen": list(state.chosen),
-        "exercises": [_exercise(name, learners) for name in names],
+        "exercises": [_exercise(name, present) for name in names],
         "learners": [
             _learner(one, names, state.nicknames) for one in learners if full or one.version > since
         ],
         "hands": [
             {"learner": one.row.number, "since": one.hand}
-            for one in sorted(learners, key=lambda one: one.hand or 0.0)
+            for one in sorted(present, key=lambda one: one.hand or 0.0)
             if one.hand is not None
         ],
-        "stuck": _stuck(names, learners),
+        "stuck": _stuck(names, present),
     }
 
 
@@ -127,7 +131,12 @@ def _exercise(name: str, learners: list[Learner]) -> dict[str, Any]:
     if causes:
         most = max(causes.values())
         slug = min(cause for cause, count in causes.items() if count == most)
-        commonest = {"slug": slug, "text": wording(name, slug), "count": most}
+        commonest = {
+            "slug": slug,
+            "words": in_words(slug),
+            "text": wording(name, slug),
+            "count": most,
+        }
     return {
         "name": name,
         "label": label(name),
@@ -150,6 +159,7 @@ def _learner(one: Learner, names: list[str], nicknames: bool) -> dict[str, Any]:
         "id": one.row.number,
         "name": one.row.nick if shown else f"learner {one.row.number}",
         "masked": one.row.masked,
+        "left": one.left,
         "events": one.events,
         "cells": cells,
     }

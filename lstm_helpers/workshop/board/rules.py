@@ -24,7 +24,8 @@ PASSED, FAILED, NOT_ATTEMPTED, NO_VERDICT, SKIPPED = (
     "no verdict",
     "skipped",
 )
-KINDS = ("check", "hint", "solution", "skip", "hand")
+LEAVE = "leave"
+KINDS = ("check", "hint", "solution", "skip", "hand", LEAVE)
 
 _FIELDS = ("key", "at", "kind", "lesson", "exercise", "status", "diagnosis", "level", "raised")
 _KEY = re.compile(r"[A-Za-z0-9._:+-]{1,64}")
@@ -62,7 +63,7 @@ class Event(NamedTuple):
     kind : str
         One of `KINDS`.
     exercise : str or None
-        Which exercise; None for a hand.
+        Which exercise; None for a hand, and for leaving.
     status : str or None
         What a check said.
     diagnosis : str or None
@@ -213,6 +214,8 @@ def _read_event(item: dict[str, Any], lesson_of: Mapping[str, str]) -> Event:
         if type(raised) is not bool:
             raise RefusedError("`raised` of a hand is neither true nor false.")
         return Event(item["key"], at, kind, raised=raised)
+    if kind == LEAVE:
+        return Event(item["key"], at, kind)
     exercise = item.get("exercise")
     lesson = lesson_of.get(exercise) if isinstance(exercise, str) else None
     if lesson is None:

@@ -3,6 +3,7 @@
 Events may come late and out of order, from clocks that are wrong. A passed exercise stays passed;
 else the latest check or skip counts, by the learner's own clock. How far that clock is off is
 taken from the event that arrived soonest after it happened. Hands queue by when they arrived.
+Who left stays away until anything else is heard of her.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 
 from lstm_helpers.workshop.board.rules import (
     FAILED,
+    LEAVE,
     NO_VERDICT,
     NOT_ATTEMPTED,
     PASSED,
@@ -76,6 +78,8 @@ class Learner:
         Since when the hand is up.
     hand_at : float
         When the hand was last moved, by the learner's clock.
+    left : bool
+        Whether the last that was heard is that she left.
     version : int
         The state's version when anything here last changed.
     """
@@ -88,6 +92,7 @@ class Learner:
     lesson: str | None = None
     hand: float | None = None
     hand_at: float = -math.inf
+    left: bool = False
     version: int = 0
 
     def ours(self, theirs: float) -> float:
@@ -191,6 +196,9 @@ class State:
         learner.events += 1
         self.events += 1
         learner.lag = min(learner.lag, received - event.at)
+        learner.left = event.kind == LEAVE
+        if event.kind == LEAVE:
+            return
         if event.exercise is None:
             if event.at >= learner.hand_at:
                 learner.hand_at = event.at
@@ -236,6 +244,22 @@ class State:
             self.chosen = tuple(dict.fromkeys(n for n in self.lesson_of.values() if n in wanted))
         self.version += 1
         self.base = self.version
+
+
+def returned(key: str) -> Event:
+    """Make the event of somebody who had left and joins again.
+
+    Parameters
+    ----------
+    key : str
+        The event's key, which no learner can send.
+
+    Returns
+    -------
+    Event
+        To be stored and added: a hand that is down, since long ago, so that no clock is misread.
+    """
+    return Event(key, 0.0, "hand", raised=False)
 
 
 def _take_in(attempt: Attempt, event: Event) -> None:

@@ -51,7 +51,9 @@ def can_make_slides() -> None:
         )
 
 
-def make_slides(journal: Journal, lessons: Collection[str], say: Callable[[str], None]) -> None:
+def make_slides(
+    journal: Journal, lessons: Collection[str], say: Callable[[str], None], *, notes: bool
+) -> None:
     """Put slides into a kit; those that an interrupted run has made stay.
 
     Parameters
@@ -62,6 +64,8 @@ def make_slides(journal: Journal, lessons: Collection[str], say: Callable[[str],
         Numbers of the lessons; slides of others are deleted.
     say : callable
         Gets a sentence on each step.
+    notes : bool
+        Whether they have the speaker's notes, which are for instructors.
 
     Raises
     ------
@@ -69,12 +73,12 @@ def make_slides(journal: Journal, lessons: Collection[str], say: Callable[[str],
         If a lesson does not run.
     """
     from lstm_helpers.workshop.lessons_read import read_lesson
-    from lstm_helpers.workshop.slides import lesson_page
+    from lstm_helpers.workshop.slides import lesson_page, slides_name
     from lstm_helpers.workshop.slides_run import RunError
 
     folder = journal.folder / "slides"
     kept = {path.name for path in journal.whole("slides")} if not journal.was_finished else set()
-    wanted = {f"{number}_slides.html": number for number in sorted(lessons)}
+    wanted = {slides_name(number, notes=notes): number for number in sorted(lessons)}
     for path in [*folder.glob("*")]:
         if path.name not in kept & wanted.keys():
             path.unlink()
@@ -83,7 +87,7 @@ def make_slides(journal: Journal, lessons: Collection[str], say: Callable[[str],
             continue
         say(f"Making the slides of lesson {number}: its notebook runs")
         try:
-            page = lesson_page(read_lesson(number))
+            page = lesson_page(read_lesson(number), notes=notes)
         except RunError as error:
             raise BundleError(str(error)) from None
         folder.mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ import { connectControls } from "./controls.js";
 const $ = (id) => document.getElementById(id);
 const token = document.body.dataset.token;
 const controls = token ? connectControls(token) : null;
+const FEW = 3; // so many have joined, and the lines with which one joins need no more room
 const names = new Map();
 const grid = new Grid($("grid"), controls && controls.mask);
 let latest = null;
@@ -45,7 +46,9 @@ function show(data) {
   const numbers = data.lessons.map((one) => one.number);
   if (lessons.length === 1) $("title").textContent = `Lesson ${lessons[0]}`;
   else $("title").textContent = lessons.length > 4 ? `${lessons.length} lessons` : `Lessons ${numbers.join(", ")}`;
-  $("learners-title").textContent = data.count === 1 ? "1 learner" : `${data.count} learners`;
+  const left = data.left ? ` · ${data.left} left` : "";
+  $("learners-title").textContent = (data.count === 1 ? "1 learner" : `${data.count} learners`) + left;
+  document.body.classList.toggle("few", data.count + data.left < FEW);
   grid.update(data);
   showExercises(data);
   showTimes();
@@ -94,7 +97,8 @@ function exerciseItem(one, count) {
   const cause = element("p", "cause");
   if (one.commonest) {
     cause.append(element("b", "", `✗ ${one.commonest.count} of ${one.failed} now: `));
-    said(cause, one.commonest.text);
+    // What is wrong, in a sentence, is for the instructor: on a wall it would tell the others.
+    said(cause, controls ? one.commonest.text : one.commonest.words);
   } else if (one.failed) {
     cause.append(element("b", "", `✗ ${one.failed} not yet`), ", no common cause");
   }

@@ -120,11 +120,12 @@ export class Grid {
     const known = this.rows.get(one.id);
     if (!known) return;
     const up = this.hands.has(one.id);
-    const label = `${one.name}\n${one.masked}\n${up}`;
+    const label = `${one.name}\n${one.masked}\n${up}\n${one.left}`;
     if (known.label !== label) {
       known.label = label;
       this.nameCell(known.name, one, up);
     }
+    known.row.classList.toggle("left", one.left);
     one.cells.forEach((code, place) => {
       if (known.cells[place] === code) return;
       known.cells[place] = code;
@@ -143,6 +144,7 @@ export class Grid {
     const before = cell.querySelector("button") === document.activeElement && cell.querySelector("button");
     cell.replaceChildren();
     if (up) cell.append(make("span", "hand", "▲ "), make("span", "sr", "hand raised: "));
+    if (one.left) cell.append("(left) ");
     if (!this.mask) {
       cell.append(one.name);
       return;
