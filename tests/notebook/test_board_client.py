@@ -814,6 +814,7 @@ def test_a_forked_process_sends_with_a_thread_of_its_own(home, page, boards):
 from lstm_helpers.notebook.folder import working_folder
 import warnings
 warnings.simplefilter("ignore")
+sending.sender(working_folder()).wait(20)  # a fork amid an import would inherit its lock
 child = os.fork()
 if child == 0:
     assert not sending._senders
