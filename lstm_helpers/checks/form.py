@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ STAGES = (
     "precision",
     "warned",
 )
+_MOST_AXES = 32
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,22 @@ def to_array(result: Any) -> Array | None:
     ndarray or None
         None where it is none of those.
     """
+    if isinstance(result, list | tuple) and not _holds_numbers(result, _MOST_AXES):
+        return None  # of texts NumPy makes an array in which each is as long as the longest
     try:
         array = np.asarray(from_framework(result))
     except Exception:
         return None
     return array if array.dtype.kind in "fiu" else None
+
+
+def _holds_numbers(value: Any, axes: int) -> bool:
+    """Whether there is nothing but numbers, arrays and tensors in nested lists."""
+    if isinstance(value, list | tuple | range):
+        return axes > 0 and all(_holds_numbers(item, axes - 1) for item in value)
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "biufc"
+    return isinstance(value, Number) or hasattr(value, "__array__") or is_tensor(value)
 
 
 def is_tensor(value: Any) -> bool:

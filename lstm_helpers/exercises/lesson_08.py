@@ -247,7 +247,6 @@ BUILD_CLASSIFIER = Exercise(
     received=Seen.received,
     in_words=other_numbers,
     seconds=4.0,  # a model is built and put to work in a fifth of one, if nothing else runs
-    may_call=("build_regressor",),
     rtol=1e-4,
     atol=1e-5,
     misconceptions=(

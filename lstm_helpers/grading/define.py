@@ -38,8 +38,8 @@ def define(
         for place, node in enumerate(ast.parse(source, label).body):
             if chosen is not None and (number, place) not in chosen:
                 continue
-            code = compile(ast.Module([node], []), label, "exec", dont_inherit=True)
             try:
+                code = compile(ast.Module([node], []), label, "exec", dont_inherit=True)
                 exec(code, namespace)
             except (Exception, SystemExit) as error:
                 what = f"{type(error).__name__}: {error}".rstrip(": ")

@@ -12,8 +12,16 @@ from typing import Any
 
 from lstm_helpers.grading.collect import Submission
 from lstm_helpers.grading.journal import Journal
-from lstm_helpers.grading.marks import Mark, Run, grade_notebook, marks_without_grading
+from lstm_helpers.grading.marks import (
+    NOT_JUDGED,
+    Mark,
+    Run,
+    grade_notebook,
+    marks_without_grading,
+    not_judged,
+)
 from lstm_helpers.grading.reading import NotebookError
+from lstm_helpers.grading.sandbox import SandboxError
 
 __all__ = ["Graded", "grade_all"]
 
@@ -134,6 +142,10 @@ def _through_a_pool(
                 except BrokenProcessPool:
                     again += [(submission, content), *running.values()]
                     return False
+                except SandboxError:
+                    raise
+                except Exception as error:
+                    marks = _unjudged(submission.lesson, error)
                 yield submission, content, marks
 
 
@@ -144,6 +156,14 @@ def _alone(content: bytes, lesson: str, run: Run) -> list[Mark]:
             return pool.submit(grade_notebook, content, lesson, run).result()
         except BrokenProcessPool:
             return marks_without_grading(lesson, "unreadable", BROKEN)
+        except SandboxError:
+            raise
+        except Exception as error:
+            return _unjudged(lesson, error)
+
+
+def _unjudged(lesson: str, error: Exception) -> list[Mark]:
+    return marks_without_grading(lesson, "failed", not_judged(error), NOT_JUDGED)
 
 
 def _on_cluster(address: str) -> Callable[[Work, Run], Done]:
@@ -171,6 +191,12 @@ def _on_cluster(address: str) -> Callable[[Work, Run], Done]:
                     marks = future.result()
                 except KilledWorker:
                     marks = marks_without_grading(submission.lesson, "unreadable", BROKEN)
+                except SandboxError:
+                    raise
+                except Exception as error:
+                    if future.status != "error":
+                        raise  # the cluster is gone, not this submission
+                    marks = _unjudged(submission.lesson, error)
                 yield submission, content, marks
                 for another in handed_out(1):
                     queue.add(another)

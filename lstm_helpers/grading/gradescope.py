@@ -21,7 +21,14 @@ from typing import Any
 
 from lstm_helpers.exercises import EXERCISES, LESSONS
 from lstm_helpers.grading.collect import Submission
-from lstm_helpers.grading.marks import Mark, Run, grade_notebook, marks_without_grading
+from lstm_helpers.grading.marks import (
+    NOT_JUDGED,
+    Mark,
+    Run,
+    grade_notebook,
+    marks_without_grading,
+    not_judged,
+)
 from lstm_helpers.grading.reading import NotebookError
 from lstm_helpers.grading.sandbox import Limits, Sandbox, SandboxError
 
@@ -167,7 +174,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     limits = Limits.asked(chosen.seconds, chosen.memory)
     run = Run(secrets.randbits(62), limits, walls=not chosen.no_sandbox)
-    marks = grade_submission(chosen.submission, chosen.lesson, run)
+    try:
+        marks = grade_submission(chosen.submission, chosen.lesson, run)
+    except SandboxError as error:
+        print(NO_SANDBOX.format(problem=f"({error})"), file=sys.stderr)
+        return 1
+    except Exception as error:  # a mark that says so is better than none
+        marks = marks_without_grading(chosen.lesson, "failed", not_judged(error), NOT_JUDGED)
     chosen.results.parent.mkdir(parents=True, exist_ok=True)
     unfinished = chosen.results.with_suffix(".new")
     unfinished.write_text(

@@ -14,13 +14,25 @@ from lstm_helpers.grading.kit import written_job
 from lstm_helpers.grading.needed import is_stub
 from lstm_helpers.grading.oracle import fresh_cases, verdict_of
 from lstm_helpers.grading.reading import NotebookError, parse_notebook
-from lstm_helpers.grading.sandbox import Limits, Sandbox
+from lstm_helpers.grading.sandbox import Limits, Sandbox, SandboxError
+from lstm_helpers.grading.wire import WireError
 
-__all__ = ["FRAMEWORKS_FROM", "Mark", "Run", "grade_notebook", "marks_without_grading"]
+__all__ = [
+    "FRAMEWORKS_FROM",
+    "NOT_JUDGED",
+    "Mark",
+    "Run",
+    "grade_notebook",
+    "marks_without_grading",
+    "not_judged",
+]
 
 FRAMEWORKS_FROM = "06"
 """The first lesson whose answers may load PyTorch or TensorFlow."""
 LONGEST_MESSAGE = 4000
+NOT_JUDGED = "not-judged"
+"""The diagnosis where the grader itself failed; whoever gets it should be looked at by hand."""
+_SPENT = ("too-slow", "too-much-memory", "too-much-output")
 
 
 @dataclass(frozen=True)
@@ -110,7 +122,31 @@ def grade_notebook(content: bytes, lesson: str, run: Run) -> list[Mark]:
     return [_mark(exercise, extracted, run) for exercise in LESSONS[lesson].exercises]
 
 
-def marks_without_grading(lesson: str, status: str, message: str) -> list[Mark]:
+def not_judged(error: BaseException) -> str:
+    """Say that the grader itself failed.
+
+    Parameters
+    ----------
+    error : BaseException
+        How.
+
+    Returns
+    -------
+    str
+        What to tell the learner, and whoever reads the marks.
+
+    Examples
+    --------
+    >>> not_judged(KeyError("x"))
+    "The grader could not judge it: KeyError. Please tell the course's authors."
+    """
+    name = type(error).__name__
+    return f"The grader could not judge it: {name}. Please tell the course's authors."
+
+
+def marks_without_grading(
+    lesson: str, status: str, message: str, diagnosis: str = ""
+) -> list[Mark]:
     """Give no points for a lesson, and the same reason for every exercise.
 
     Parameters
@@ -121,20 +157,28 @@ def marks_without_grading(lesson: str, status: str, message: str) -> list[Mark]:
         Such as ``"unreadable"``.
     message : str
         Why.
+    diagnosis : str, optional
+        Slug of the cause; by default the status.
 
     Returns
     -------
     list of Mark
         One for each exercise.
     """
+    slug = diagnosis or status.replace(" ", "-")
     return [
-        Mark(lesson, e.name, 0, e.points, status, status.replace(" ", "-"), harmless(message, 500))
+        Mark(lesson, e.name, 0, e.points, status, slug, harmless(message, 500))
         for e in LESSONS[lesson].exercises
     ]
 
 
 def _mark(exercise: Exercise, extracted: Extract, run: Run) -> Mark:
-    verdict, seconds = _verdict(exercise, extracted, run)
+    try:
+        verdict, seconds = _verdict(exercise, extracted, run)
+    except SandboxError:
+        raise  # not of this submission: no answer can be tried here
+    except Exception as error:
+        verdict, seconds = _unjudged(exercise, error), 0.0
     return Mark(
         lesson=exercise.lesson,
         exercise=exercise.name,
@@ -165,15 +209,32 @@ def _verdict(exercise: Exercise, extracted: Extract, run: Run) -> tuple[Verdict,
     own = [name for name in exercise.may_call if name in extracted.names]
     seconds, first = 0.0, None
     for choice in ((), own) if own else ((),):
-        job = written_job(exercise, cases, extracted, limits.numbers(), choice)
+        try:
+            job = written_job(exercise, cases, extracted, limits.numbers(), choice)
+        except WireError as error:
+            return _too_much(exercise, error), seconds
         reply = _sandbox(run.walls).run(job, limits)
         seconds += reply.seconds
         verdict = verdict_of(exercise, cases, reply, limits.output)
         first = first or verdict
         if verdict.status != "failed":
             return verdict, seconds
+        if verdict.diagnosis in _SPENT:
+            break  # what a limit allows is not given twice
     assert first is not None
     return first, seconds
+
+
+def _too_much(exercise: Exercise, error: WireError) -> Verdict:
+    text = (
+        f"`{exercise.name}` cannot be tried: what it needs of the notebook is too much to be sent "
+        f"to the sandbox ({error})."
+    )
+    return Verdict(exercise.name, "failed", "too-large", text)
+
+
+def _unjudged(exercise: Exercise, error: Exception) -> Verdict:
+    return Verdict(exercise.name, "failed", NOT_JUDGED, not_judged(error))
 
 
 def _not_there(exercise: Exercise, extracted: Extract) -> Verdict:
@@ -192,6 +253,9 @@ def _not_there(exercise: Exercise, extracted: Extract) -> Verdict:
         )
         return Verdict(exercise.name, "failed", "not-a-definition", text)
     text = f"No cell defines `{exercise.name}`."
+    if extracted.problems:
+        first = extracted.problems[0]
+        text += f" Cell {first.number} cannot be read, though: {first.message}."
     return Verdict(exercise.name, "not attempted", None, text)
 
 

@@ -90,6 +90,8 @@ def _judged(exercise: Exercise, cases: list[Case], sent: Any) -> Verdict:
         return Verdict(exercise.name, "failed", "not-defined", "\n\n".join([text, *notes]))
     if sent["callable"] is not True:
         return no_function(exercise, Foreign(str(sent["type"])))
+    if sent.get("tampered"):
+        return _tampered(exercise, str(sent["tampered"]))
     refusal = refused(exercise, _signature(sent["signature"]))
     if refusal is not None:
         return refusal
@@ -146,6 +148,16 @@ def _signature(sent: Any) -> inspect.Signature | None:
             )
             for name, kind, has_default in sent
         ]
+    )
+
+
+def _tampered(exercise: Exercise, what: str) -> Verdict:
+    return Verdict(
+        exercise.name,
+        "failed",
+        "tampered",
+        f"The notebook changed `{what}`, with which `{exercise.name}` is measured, so no mark is "
+        "given. Take out what sets attributes of other modules or classes.",
     )
 
 

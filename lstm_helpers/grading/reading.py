@@ -6,8 +6,10 @@ from typing import Any
 
 __all__ = ["LARGEST_FILE", "NotebookError", "parse_notebook", "read_notebook"]
 
-LARGEST_FILE = 64 * 2**20
-"""Bytes of the largest notebook that is read; one without outputs has some 100 kB."""
+LARGEST_FILE = 16 * 2**20
+"""Bytes of the largest notebook that is read; one without outputs has some 100 kB.
+
+JSON that is made for it takes 25 times its size in memory."""
 
 
 class NotebookError(ValueError):

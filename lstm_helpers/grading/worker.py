@@ -24,6 +24,7 @@ from lstm_helpers.checks.diagnose import is_blank, signature
 from lstm_helpers.checks.model import Case
 from lstm_helpers.checks.run import Outcome, run_all
 from lstm_helpers.grading.define import define
+from lstm_helpers.grading.guard import Watch, hide
 from lstm_helpers.grading.wire import WireError, decode, encode
 
 __all__ = ["work"]
@@ -49,7 +50,7 @@ def work(message: bytes) -> None:
         "$partial": _partial,
         "$function": _function,
     }
-    job = decode(message, LARGEST_JOB, special)
+    job = decode(message, LARGEST_JOB, special, trusted=True)
     _limit(job["limits"])
     largest = job["limits"]["output"]
     try:
@@ -70,7 +71,16 @@ def _try(job: Mapping[str, Any]) -> dict[str, Any]:
         warnings.catch_warnings(),
     ):
         warnings.simplefilter("ignore")
-        chosen = {(number, place) for number, place in job["chosen"]}
+        given: list[Any] = []
+
+        def answer_given(*args: Any, **kwargs: Any) -> Any:
+            return given[0](*args, **kwargs)
+
+        # All that measures is loaded and bound before anything of the learner's runs.
+        tried = None if job["adapt"] is None else _named(*job["adapt"])(answer_given)
+        hidden = hide()
+        watch = Watch([] if tried is None else hidden)
+        chosen = {(number, place) for number, place in job["chosen"].tolist()}
         notes = [note[:LONGEST_NOTE] for note in define(job["cells"], namespace, chosen)]
         namespace.update(course)
         if job["name"] not in namespace:
@@ -80,10 +90,14 @@ def _try(job: Mapping[str, Any]) -> dict[str, Any]:
         if not callable(answer):
             return {**reply, "callable": False}
         reply |= {"callable": True, "signature": _signature(answer), "blank": is_blank(answer)}
-        tried = answer if job["adapt"] is None else _named(*job["adapt"])(answer)
+        given.append(answer)
     cases = [Case(tuple(args), kwargs=kwargs) for args, kwargs in job["cases"]]
-    outcomes = run_all(tried, cases, tuple(job["names"]), job["seconds"], job["tolerance"])
-    return {**reply, "outcomes": [_told(outcome) for outcome in outcomes]}
+    changed = watch.changed()  # while the definitions ran
+    outcomes = run_all(
+        tried or answer, cases, tuple(job["names"]), job["seconds"], job["tolerance"]
+    )
+    changed = changed or watch.changed()
+    return {**reply, "tampered": changed, "outcomes": [_told(outcome) for outcome in outcomes]}
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:

@@ -276,5 +276,5 @@ def test_too_large(tmp_path):
     path = tmp_path / "a.ipynb"
     with path.open("wb") as file:
         file.truncate(LARGEST_FILE + 1)
-    with pytest.raises(NotebookError, match="expected at most 64 MB; clear its outputs"):
+    with pytest.raises(NotebookError, match="expected at most 16 MB; clear its outputs"):
         extract(path)

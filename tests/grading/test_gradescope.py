@@ -13,7 +13,7 @@ import pytest
 from lstm_helpers import cli
 from lstm_helpers.exercises import LESSONS
 from lstm_helpers.grading import gradescope, sandbox
-from lstm_helpers.grading.sandbox import Limits, Sandbox
+from lstm_helpers.grading.sandbox import Limits, Sandbox, SandboxError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 MOST = sum(exercise.points for exercise in LESSONS["03"].exercises)
@@ -147,6 +147,27 @@ def test_nothing_to_grade(tmp_path, files, said):
     assert told["score"] == 0
     assert len(told["tests"]) == len(LESSONS["03"].exercises)
     assert all(said in test["output"] for test in told["tests"])
+
+
+def test_a_fault_of_the_grader_is_a_result_that_says_so(tmp_path, monkeypatch, capsys):
+    (tmp_path / "03_x.ipynb").write_bytes(attacks.notebook(attacks.WRONG))
+    results = tmp_path / "results.json"
+    words = ["--lesson", "03", "--submission", str(tmp_path), "--results", str(results)]
+
+    def fail(content, lesson, run):
+        raise error
+
+    monkeypatch.setattr(gradescope, "grade_notebook", fail)
+    error = SandboxError("it went away")
+    assert gradescope.main(words) == 1
+    assert not results.exists()
+    assert "it went away" in capsys.readouterr().err
+    error = RecursionError()
+    assert gradescope.main(words) == 0
+    told = json.loads(results.read_text(encoding="utf-8"))
+    assert told["score"] == 0
+    assert {tuple(test["tags"]) for test in told["tests"]} == {("failed", "not-judged")}
+    assert "could not judge it: RecursionError" in told["tests"][0]["output"]
 
 
 def test_links_are_not_followed(tmp_path):

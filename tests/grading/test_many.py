@@ -10,11 +10,12 @@ import pytest
 
 from lstm_helpers.exercises import LESSONS
 from lstm_helpers.grading import graded as module
-from lstm_helpers.grading.collect import collect
+from lstm_helpers.grading.collect import Collected, collect
 from lstm_helpers.grading.graded import grade_all
 from lstm_helpers.grading.journal import Journal
-from lstm_helpers.grading.marks import Run, grade_notebook
+from lstm_helpers.grading.marks import NOT_JUDGED, Run, grade_notebook
 from lstm_helpers.grading.report import write_report
+from lstm_helpers.grading.sandbox import SandboxError
 
 NUMBER_OF_MUTANTS = 1000
 ODD = [
@@ -66,7 +67,7 @@ def test_a_thousand_mutants_cost_no_submission(tmp_path):
     collected = collect(folder)
     journal = Journal(tmp_path / "report", {"seed": 2}, resume=False)
     found = list(grade_all(collected.submissions, Run(2), journal, jobs=2))
-    write_report(tmp_path / "report", found, collected.skipped, journal.settings)
+    write_report(tmp_path / "report", found, collected, journal.settings)
     assert sorted(one.submission.learner for one in found) == sorted(
         path.name for path in folder.iterdir()
     )
@@ -127,6 +128,53 @@ def test_a_notebook_of_which_the_grader_dies_costs_only_itself(tmp_path, monkeyp
     assert statuses.pop("learner-3") == {"unreadable"}
     assert points(found) == {f"learner-{k}": int(k % 2 and k != 3) for k in range(6)}
     assert len(statuses) == 5
+
+
+def _grade_or_fail(content, lesson, run):
+    if b"# 3" in content:
+        raise MemoryError
+    if b"# 1" in content:
+        raise SandboxError("there is none")
+    return grade_notebook(content, lesson, run)
+
+
+def assert_only_the_third_was_not_judged(found):
+    assert points(found) == {f"learner-{k}": int(k in (5, 7)) for k in (0, 2, 3, 4, 5, 6, 7)}
+    (third,) = (one for one in found if one.submission.learner == "learner-3")
+    assert {(mark.status, mark.diagnosis) for mark in third.marks} == {("failed", NOT_JUDGED)}
+    assert "could not judge it: MemoryError" in third.marks[0].message
+
+
+def test_a_fault_of_the_grader_costs_one_submission(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "grade_notebook", _grade_or_fail)
+    submissions = small_class(tmp_path / "class", 8)
+    rest = [one for one in submissions if one.learner != "learner-1"]
+    journal = Journal(tmp_path / "report", {"seed": 1}, resume=False)
+    found = list(grade_all(rest, Run(1), journal, jobs=2))
+    assert_only_the_third_was_not_judged(found)
+    collected = Collected(tuple(rest), ())
+    write_report(tmp_path / "report", found, collected, journal.settings)
+    table = (tmp_path / "report" / "grades.csv").read_text(encoding="utf-8")
+    assert table.count('"failed","not-judged"') == len(LESSONS["03"].exercises)
+    with pytest.raises(SandboxError):
+        list(grade_all(submissions[1:2], Run(1), journal, jobs=1))
+    assert module._alone(b"# 3", "03", Run(1))[0].diagnosis == NOT_JUDGED
+
+
+def test_a_fault_on_a_cluster_costs_one_submission(tmp_path, monkeypatch):
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(module, "grade_notebook", _grade_or_fail)
+    submissions = small_class(tmp_path / "class", 8)
+    rest = [one for one in submissions if one.learner != "learner-1"]
+    journal = Journal(tmp_path / "report", {"seed": 1}, resume=False)
+    with LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        assert_only_the_third_was_not_judged(
+            list(grade_all(rest, Run(1), journal, 1, address)),
+        )
+        with pytest.raises(SandboxError):
+            list(grade_all(submissions[1:2], Run(1), journal, 1, address))
 
 
 def test_at_least_one_job(tmp_path):

@@ -131,3 +131,20 @@ def test_tensors_stay_tensors():
     tensor = decode(encode(Tensor(np.arange(3.0)), LARGEST), LARGEST)
     assert is_tensor(tensor)
     assert np.array_equal(to_array(tensor), np.arange(3.0))
+    assert np.array_equal(np.asarray(tensor), np.arange(3.0))  # as diagnoses do
+    assert np.array_equal(to_array([tensor, tensor]), [np.arange(3.0)] * 2)
+
+
+def test_what_comes_out_is_cut_and_bounded_and_what_goes_in_is_whole():
+    text, largest = "x" * 50_000, 20 * 2**20
+    assert decode(encode(text, largest), largest) == text[:10_000]
+    assert decode(encode(text, largest, trusted=True), largest) == text[:10_000]
+    assert decode(encode(text, largest, trusted=True), largest, trusted=True) == text
+    head = [text] * 100
+    with pytest.raises(WireError, match="without its arrays it has"):
+        decode(encode(head, largest, trusted=True), largest)
+    with pytest.raises(WireError, match="without its arrays it has"):
+        encode([text] * 500, largest)
+    assert decode(encode(head, largest, trusted=True), largest, trusted=True) == head
+    array = np.zeros(largest // 16)  # outside of the head
+    assert np.array_equal(decode(encode(array, largest), largest), array)
