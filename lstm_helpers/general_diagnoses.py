@@ -25,7 +25,7 @@ GENERAL_DIAGNOSES = {
     "not-a-function": "What was given to the check is no function.",
     "not-defined": "Nothing of that name is defined.",
     "not-finite": "A result holds nan or infinite numbers.",
-    "not-judged": "The grader itself failed on it: look at it by hand, and tell the course's authors.",
+    "not-judged": "The grader itself failed on it: look at it by hand and tell the authors.",
     "not-numpy": "A result is a framework's tensor where an array is asked for.",
     "raised": "The function stops with an error.",
     "results-swapped": "The results are right, but returned in another order.",
