@@ -139,8 +139,11 @@ def _tell(graded: Sequence[Graded], collected: Collected, out: Path) -> None:
     most = sum(mark.max_points for one in graded for mark in one.marks)
     unread = sum(all(mark.status == "unreadable" for mark in one.marks) for one in graded)
     but = f" ({unread} of them could not be read)" if unread else ""
-    print(f"{len(graded)} notebooks graded{but}, {right} of {most} points given.")
-    if collected.skipped:
+    notebooks = "1 notebook" if len(graded) == 1 else f"{len(graded)} notebooks"
+    print(f"{notebooks} graded{but}, {right} of {most} points given.")
+    if len(collected.skipped) == 1:
+        print("1 file was not graded; class.html says why.")
+    elif collected.skipped:
         print(f"{len(collected.skipped)} files were not graded; class.html says why.")
     print(f"Marks: {out / 'grades.csv'}. The class: {out / 'class.html'}.")
 
