@@ -245,10 +245,19 @@ ADAM_STEP = Exercise(
             variants=(
                 _adam_with(m=lambda s: s.beta1 * s.m_old + s.grad),
                 _adam_with(v=lambda s: s.beta2 * s.v_old + s.grad**2),
-                _adam_with(
-                    m=lambda s: s.m_old + (1 - s.beta1) * s.grad,
-                    v=lambda s: s.v_old + (1 - s.beta2) * s.grad**2,
-                ),
+            ),
+        ),
+        Misconception(
+            "old-mean-not-decayed",
+            _adam_with(
+                m=lambda s: s.m_old + (1 - s.beta1) * s.grad,
+                v=lambda s: s.v_old + (1 - s.beta2) * s.grad**2,
+            ),
+            "The old mean is kept in full, so that no gradient is ever forgotten. In a running "
+            "mean the weights sum to 1: beta for the old mean, 1 - beta for the new gradient.",
+            variants=(
+                _adam_with(m=lambda s: s.m_old + (1 - s.beta1) * s.grad),
+                _adam_with(v=lambda s: s.v_old + (1 - s.beta2) * s.grad**2),
             ),
         ),
         Misconception(

@@ -488,6 +488,16 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             ),
         ),
         Misconception(
+            "gradient-doubled",
+            _loss_with(dlogits=lambda s: 2 * (s.p - s.onehot) / s.N),
+            "The gradient has a factor 2. That comes from the derivative of a square, and "
+            "cross-entropy has none: (p - [v = y_n]) / N.",
+            variants=(
+                _loss_with(dlogits=lambda s: 2 * (s.p - s.onehot)),
+                _loss_with(dlogits=lambda s: 2 * (s.p - s.onehot) / s.p.size),
+            ),
+        ),
+        Misconception(
             "squared-error",
             _loss_with(loss=lambda s: ((s.p - s.onehot) ** 2).sum() / s.N),
             "That is the squared difference of shares and truth. Cross-entropy is minus the mean "
@@ -534,8 +544,14 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
                     picked=lambda s: s.log_p.max(axis=1),
                     onehot=lambda s: np.eye(s.V)[s.p.argmax(axis=1)],
                 ),
-                _loss_with(onehot=lambda s: np.eye(s.V)[s.p.argmax(axis=1)]),
             ),
+        ),
+        Misconception(
+            "own-answer-in-the-gradient",
+            _loss_with(onehot=lambda s: np.eye(s.V)[s.p.argmax(axis=1)]),
+            "The gradient subtracts 1 at the likeliest class and not at the right one, which makes "
+            "the network surer of what it says already. Use `targets`.",
+            variants=(_loss_with(dlogits=lambda s: s.p - np.eye(s.V)[s.p.argmax(axis=1)]),),
         ),
         Misconception(
             "error-rate",
@@ -555,6 +571,14 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             ),
         ),
         Misconception(
+            "every-target-in-the-gradient",
+            _loss_with(dlogits=lambda s: _decremented(s.p, slice(None), s.targets) / s.N),
+            "The gradient subtracts 1 in every row at the classes of all examples, as "
+            "`dlogits[:, targets] -= 1` does. Pair rows and classes: "
+            "`dlogits[np.arange(N), targets] -= 1`.",
+            variants=(_loss_with(dlogits=lambda s: _decremented(s.p, slice(None), s.targets)),),
+        ),
+        Misconception(
             "every-row-every-target",
             _loss_with(
                 picked=lambda s: s.log_p[:, s.targets],
@@ -564,8 +588,6 @@ SOFTMAX_CROSS_ENTROPY = Exercise(
             "numbers. Pair rows and classes: `log_p[np.arange(N), targets]`.",
             variants=(
                 _loss_with(picked=lambda s: s.log_p[:, s.targets]),
-                _loss_with(dlogits=lambda s: _decremented(s.p, slice(None), s.targets) / s.N),
-                _loss_with(dlogits=lambda s: _decremented(s.p, slice(None), s.targets)),
                 _loss_with(
                     picked=lambda s: s.log_p[:, s.targets],
                     dlogits=lambda s: _decremented(s.p, slice(None), s.targets),

@@ -47,12 +47,15 @@ def _share(labels):
 
 
 def _majority_cases(rng: np.random.Generator) -> list[Case]:
-    def labels(counts: dict[int, int]) -> np.ndarray:
-        drawn = [count + int(rng.integers(0, 2)) for count in counts.values()]
+    def labels(counts: dict[int, int], more: int = 1) -> np.ndarray:
+        drawn = [count + int(rng.integers(0, 1 + more)) for count in counts.values()]
         return rng.permutation(np.repeat(list(counts), drawn))
 
-    def case(train: dict[int, int], test: dict[int, int], note: str) -> Case:
-        y_train, y_test = labels(train), labels(test)
+    def case(train: dict[int, int], test: dict[int, int], note: str, more: int = 1) -> Case:
+        y_train, y_test = labels(train, more), labels(test)
+        # Neither the first nor the last example is of the commonest class.
+        while len(train) > 1 and _commonest(y_train) in y_train[[0, -1]]:
+            y_train = rng.permutation(y_train)
         return Case((y_train, y_test), {"n_train": len(y_train), "n_test": len(y_test)}, note=note)
 
     return [
@@ -64,8 +67,15 @@ def _majority_cases(rng: np.random.Generator) -> list[Case]:
             {1: 2, 2: 9, 6: 5, 13: 12, 14: 15},
             "classes that do not start at 0",
         ),
-        case({0: 14, 1: 5, 2: 7, 3: 3, 4: 10}, {0: 6, 1: 24, 2: 4, 3: 1, 4: 12}, "five classes"),
-        case({0: 4, 3: 9, 7: 6}, {0: 5, 7: 8, 8: 3}, "a commonest class that the test set lacks"),
+        # The mean of the training classes is a class, 1, and not the commonest.
+        case(
+            {0: 14, 1: 5, 2: 6, 3: 1, 4: 2},
+            {0: 6, 1: 24, 2: 4, 3: 1, 4: 12},
+            "five classes",
+            more=0,
+        ),
+        # Nor is the commonest class of the test set one of the training set.
+        case({0: 4, 3: 9, 7: 6}, {0: 7, 7: 5, 8: 14}, "a commonest class that the test set lacks"),
         case({0: 9}, {0: 5}, "a single class"),
     ]
 
@@ -171,6 +181,13 @@ MAJORITY_BASELINE = Exercise(
             ),
         ),
         Misconception(
+            "first-label",
+            _always(lambda y_train, y_test: y_train[0]),
+            "That answers the class of a single training example, the first or the last. Which "
+            "class is commonest, all of them together say: count.",
+            variants=(_always(lambda y_train, y_test: y_train[-1]),),
+        ),
+        Misconception(
             "two-classes-assumed",
             lambda y_train, y_test: max(np.mean(y_test), 1.0 - np.mean(y_test)),
             "The mean of the classes is the share of class 1 only if there are two classes, 0 and "
@@ -219,6 +236,12 @@ MAJORITY_BASELINE = Exercise(
             "That is a number of examples. Divide by how many there are: "
             "`np.mean(y_test == commonest)` does.",
             variants=(lambda y_train, y_test: np.sum(y_train == _commonest(y_train)),),
+        ),
+        Misconception(
+            "fraction-dropped",
+            lambda y_train, y_test: np.sum(y_test == _commonest(y_train)) // len(y_test),
+            "`//`, or `int`, drops the fraction, so that every share below 1 becomes 0. Divide "
+            "with `/`.",
         ),
         Misconception(
             "divided-by-the-training-set",

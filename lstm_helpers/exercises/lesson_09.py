@@ -23,6 +23,19 @@ def _draw_weights(rng: np.random.Generator, D: int, H: int) -> tuple[np.ndarray,
     return W_x, rng.normal(0.0, 1.2 / np.sqrt(H), (H, 3 * H))
 
 
+def _in_blocks(z: np.ndarray) -> list[np.ndarray]:
+    return np.split(z, 3, axis=1)
+
+
+def _interleaved(z: np.ndarray) -> list[np.ndarray]:
+    """Every third column in place of a third of the columns, as `z.reshape(N, H, 3)` has them."""
+    return [z[:, k::3] for k in range(3)]
+
+
+def _as_it_is(z: np.ndarray) -> np.ndarray:
+    return z
+
+
 # --- layer_norm -------------------------------------------------------------------------------
 
 
@@ -77,6 +90,58 @@ def _between_zero_and_one(z, gain, shift, eps=1e-5):
     return gain * (z - low) / (high - low + eps) + shift
 
 
+def _norm_by_default(least):
+    """Layer normalisation with another default for `eps`."""
+
+    def answer(z, gain, shift, eps=least):
+        return nn.layer_norm(z, gain, shift, eps)
+
+    return answer
+
+
+def _by_length(length):
+    """The deviations divided by a root of a sum of squares."""
+
+    def answer(z, gain, shift, eps=1e-5):
+        rest = z - z.mean(axis=-1, keepdims=True)
+        return gain * rest / length(rest, eps) + shift
+
+    return answer
+
+
+def _length(rest, axis=-1):
+    return np.linalg.norm(rest, axis=axis, keepdims=True)
+
+
+def _brackets_forgotten(last):
+    def answer(z, gain, shift, eps=1e-5):
+        root = np.sqrt(z.var(axis=-1, keepdims=True) + eps)
+        return last(z, z.mean(axis=-1, keepdims=True) / root, gain) + shift
+
+    return answer
+
+
+def _example_by_example(z, gain, shift, eps=1e-5):
+    """A loop over the first axis, whatever the others are; a single vector has none of them."""
+    return np.stack([gain * (r - r.mean()) / np.sqrt(r.var() + eps) + shift for r in z])
+
+
+def _examples_filled_in(z, gain, shift, eps=1e-5):
+    y = np.zeros_like(z)
+    for n, r in enumerate(z):
+        y[n] = gain * (r - r.mean()) / np.sqrt(r.var() + eps) + shift
+    return y
+
+
+def _example_as_a_whole(z, gain, shift, eps=1e-5):
+    """The same on all axes but the first; a single vector comes out right, if asked for."""
+    return _norm_with(axis=tuple(range(1, z.ndim)) or -1)(z, gain, shift, eps)
+
+
+def _example_as_a_whole_or_nothing(z, gain, shift, eps=1e-5):
+    return _norm_with(axis=tuple(range(1, z.ndim)))(z, gain, shift, eps)
+
+
 def _keepdims_forgotten(z, gain, shift, eps=1e-5):
     return gain * (z - z.mean(axis=-1)) / np.sqrt(z.var(axis=-1) + eps) + shift
 
@@ -114,6 +179,32 @@ LAYER_NORM = Exercise(
                 (),
             ),
             (
+                "normalised-over-the-example",
+                _example_by_example,
+                "Each example is normalised as a whole, however many axes it has. Of three axes "
+                "the last alone holds one vector, and every step has its own: `axis=-1`.",
+                (_examples_filled_in, _example_as_a_whole, _example_as_a_whole_or_nothing),
+            ),
+            (
+                "brackets-missing",
+                _brackets_forgotten(lambda z, quotient, gain: gain * (z - quotient)),
+                "`z - mu / root` is `z - (mu / root)`. Put the difference in brackets: "
+                "`(z - mu) / root`.",
+                (_brackets_forgotten(lambda z, quotient, gain: gain * z - quotient),),
+            ),
+            (
+                "divided-by-the-length",
+                _by_length(lambda rest, eps: _length(rest)),
+                "The vectors are divided by a length, the root of a sum of squares, as from "
+                "`np.linalg.norm`. The variance is the mean of the squares along the last axis.",
+                (
+                    _by_length(lambda rest, eps: _length(rest) + eps),
+                    _by_length(lambda rest, eps: np.sqrt(_length(rest) ** 2 + eps)),
+                    _by_length(lambda rest, eps: _length(rest, axis=None)),
+                    _by_length(lambda rest, eps: _length(rest, axis=None) + eps),
+                ),
+            ),
+            (
                 "divided-by-variance",
                 _norm_with(spread=lambda v, eps: v + eps),
                 "The vectors are divided by their variance. Divide by its root, the standard "
@@ -135,6 +226,13 @@ LAYER_NORM = Exercise(
                     _norm_with(spread=lambda v, eps: np.sqrt(v)),
                     _norm_with(spread=lambda v, eps: np.sqrt(v + 1e-8)),
                 ),
+            ),
+            (
+                "another-default-for-eps",
+                _norm_by_default(1e-8),
+                "Where `eps` is given it is used, but where it is not, another number than 1e-5 "
+                "stands under the root. Its default belongs in the first line: `eps=1e-5`.",
+                tuple(map(_norm_by_default, (0.0, 1e-12, 1e-6, 1e-4, 1e-3))),
             ),
             (
                 "eps-squared",
@@ -252,13 +350,15 @@ def _coupled_with(
     candidate=np.tanh,
     update=lambda c, f, g: f * c + (1 - f) * g,
     output=lambda o, c, c_prev: o * np.tanh(c),
+    cut=_in_blocks,
+    forget=None,
+    show=None,
 ):
     """A step with coupled gates, one of its parts exchanged."""
 
     def answer(x, h_prev, c_prev, W_x, W_h, b):
-        blocks = np.split(z(x, h_prev, c_prev, W_x, W_h, b), 3, axis=1)
-        named = dict(zip(order, blocks, strict=True))
-        f, g, o = gate(named["f"]), candidate(named["g"]), gate(named["o"])
+        named = dict(zip(order, cut(z(x, h_prev, c_prev, W_x, W_h, b)), strict=True))
+        f, g, o = (forget or gate)(named["f"]), candidate(named["g"]), (show or gate)(named["o"])
         c = update(c_prev, f, g)
         return output(o, c, c_prev), c
 
@@ -365,6 +465,12 @@ COUPLED_LSTM_STEP = Exercise(
                 (),
             ),
             (
+                "brackets-missing",
+                _coupled_with(update=lambda c, f, g: f * c + 1 - f * g),
+                "`1 - f * g` is `1 - (f * g)`. Put the factor in brackets: `(1 - f) * g`.",
+                (),
+            ),
+            (
                 "candidate-minus-forgotten",
                 _coupled_with(update=lambda c, f, g: f * c - (1 - f) * g),
                 "The new part is subtracted. Add it: the candidate has a sign of its own.",
@@ -375,6 +481,13 @@ COUPLED_LSTM_STEP = Exercise(
                 _coupled_with(order=_COUPLED_ORDERS[0]),
                 "The three blocks of z are taken in another order. Here they are stacked f, g, o.",
                 tuple(_coupled_with(order=order) for order in _COUPLED_ORDERS[1:]),
+            ),
+            (
+                "gates-interleaved",
+                _coupled_with(cut=_interleaved),
+                "Every third column is taken for a gate, as by `z[:, 0::3]` or "
+                "`z.reshape(N, H, 3)`. The columns of a gate stand side by side: f is `z[:, :H]`.",
+                (),
             ),
             (
                 "blocks-of-an-uncoupled-cell",
@@ -431,6 +544,33 @@ COUPLED_LSTM_STEP = Exercise(
                 "candidate-without-tanh",
                 _coupled_with(candidate=lambda z: z),
                 "The candidate is z_g itself; tanh is missing.",
+                (),
+            ),
+            (
+                "tanh-for-the-output-gate",
+                _coupled_with(show=np.tanh),
+                "The output gate goes through tanh. A gate is a fraction between 0 and 1: "
+                "o = sigmoid(z_o). The tanh in h is that of c.",
+                (),
+            ),
+            (
+                "tanh-for-the-forget-gate",
+                _coupled_with(forget=np.tanh),
+                "The forget gate goes through tanh. A gate is a fraction between 0 and 1: "
+                "f = sigmoid(z_f).",
+                (),
+            ),
+            (
+                "output-gate-without-sigmoid",
+                _coupled_with(show=_as_it_is),
+                "The output gate is used before its sigmoid: o = sigmoid(z_o).",
+                (),
+            ),
+            (
+                "forget-gate-without-sigmoid",
+                _coupled_with(forget=_as_it_is),
+                "The forget gate is used before its sigmoid: f = sigmoid(z_f), and 1 - f is made "
+                "of that.",
                 (),
             ),
             (
@@ -501,12 +641,13 @@ def _gru_with(
     mix=lambda z, n, h: (1 - z) * n + z * h,
     from_x=lambda x, W_x, b_x: x @ W_x + b_x,
     from_h=lambda h, W_h, b_h: h @ W_h + b_h,
+    cut=_in_blocks,
 ):
     """A GRU step with one of its parts exchanged."""
 
     def answer(x, h_prev, W_x, W_h, b_x, b_h):
-        xs = dict(zip(order, np.split(from_x(x, W_x, b_x), 3, axis=1), strict=True))
-        hs = dict(zip(order, np.split(from_h(h_prev, W_h, b_h), 3, axis=1), strict=True))
+        xs = dict(zip(order, cut(from_x(x, W_x, b_x)), strict=True))
+        hs = dict(zip(order, cut(from_h(h_prev, W_h, b_h)), strict=True))
         r, z = gate(xs["r"] + hs["r"]), gate(xs["z"] + hs["z"])
         return mix(z, squash(inner(xs["n"], hs["n"], r)), h_prev)
 
@@ -543,6 +684,12 @@ def _candidate_without_its_matrix(x, h_prev, W_x, W_h, b_x, b_h):
     gates = nn.sigmoid(a[:, : 2 * H] + (h_prev @ W_h + b_h)[:, : 2 * H])
     r, z = gates[:, :H], gates[:, H:]
     return (1 - z) * np.tanh(a[:, 2 * H :] + r * h_prev) + z * h_prev
+
+
+def _update_gate_in_the_candidate(x, h_prev, W_x, W_h, b_x, b_h):
+    (_, x_z, x_n), (_, h_z, h_n) = _in_blocks(x @ W_x + b_x), _in_blocks(h_prev @ W_h + b_h)
+    z = nn.sigmoid(x_z + h_z)
+    return (1 - z) * np.tanh(x_n + z * h_n) + z * h_prev
 
 
 def _biases_exchanged(x, h_prev, W_x, W_h, b_x, b_h):
@@ -601,6 +748,13 @@ GRU_STEP = Exercise(
                 (_gru_with(inner=lambda x_n, h_n, r: r * x_n + h_n),),
             ),
             (
+                "update-gate-in-the-candidate",
+                _update_gate_in_the_candidate,
+                "The candidate uses the update gate z, and the reset gate r plays no part: "
+                "n = tanh(x_n + r * h_n).",
+                (),
+            ),
+            (
                 "candidate-without-its-matrix",
                 _candidate_without_its_matrix,
                 "The reset gate multiplies `h_prev` itself. It multiplies the third block of "
@@ -632,6 +786,13 @@ GRU_STEP = Exercise(
                 _gru_with(order=_GRU_ORDERS[0]),
                 "The three blocks are taken in another order. Here they are stacked r, z, n.",
                 tuple(_gru_with(order=order) for order in _GRU_ORDERS[1:]),
+            ),
+            (
+                "gates-interleaved",
+                _gru_with(cut=_interleaved),
+                "Every third column is taken for a gate, as by `a[:, 0::3]` or "
+                "`a.reshape(N, H, 3)`. The columns of a gate stand side by side: r is `a[:, :H]`.",
+                (),
             ),
             (
                 "input-bias-missing",
@@ -693,6 +854,12 @@ GRU_STEP = Exercise(
                 _gru_with(mix=lambda z, n, h: n),
                 "The candidate is returned as the new state. The update gate mixes it with the old "
                 "one.",
+                (),
+            ),
+            (
+                "brackets-missing",
+                _gru_with(mix=lambda z, n, h: 1 - z * n + z * h),
+                "`1 - z * n` is `1 - (z * n)`. Put the factor in brackets: `(1 - z) * n`.",
                 (),
             ),
             (
@@ -776,7 +943,8 @@ def warmup_cosine(step: int, warmup: int, total: int, peak: float) -> float:
 
 
 def _schedule_cases(rng: np.random.Generator) -> list[Case]:
-    warmup, peak = int(rng.integers(7, 15)), float(rng.uniform(0.002, 0.02))
+    # An odd warm-up: an angle of pi times an even one is no angle at all.
+    warmup, peak = 2 * int(rng.integers(3, 7)) + 1, float(rng.uniform(0.002, 0.02))
     total = warmup + int(rng.integers(60, 90))
     middle = warmup + int(rng.integers(10, 50))
     early = int(rng.integers(2, warmup - 2))
@@ -811,6 +979,29 @@ def _schedule_with(
 def _rising_to_the_end(step, warmup, total, peak):
     """Counts step = warmup as part of the warm-up, so divides by zero if there is none."""
     return peak * step / warmup if step <= warmup else warmup_cosine(step, warmup, total, peak)
+
+
+def _falling(fall):
+    """The right warm-up, and what a formula of the share p and the peak gives after it."""
+
+    def answer(step, warmup, total, peak):
+        if step < warmup:
+            return peak * step / warmup
+        return fall((step - warmup) / (total - warmup), peak)
+
+    return answer
+
+
+def _warm_up_of_one_step(at_the_top):
+    """`max(warmup, 1)`, for the line alone or for all that follows."""
+
+    def answer(step, warmup, total, peak):
+        least = max(warmup, 1)
+        if step < least:
+            return peak * step / least
+        return warmup_cosine(step, least if at_the_top else warmup, total, peak)
+
+    return answer
 
 
 def _straight_line_times_cosine(share, asks_first=False):
@@ -857,7 +1048,25 @@ WARMUP_COSINE = Exercise(
                 _schedule_with(share=lambda s, w, total: (s - w) / total),
                 "The cosine begins where it should, but does not end at `total`: there are "
                 "total - warmup steps left for it.",
-                (_schedule_with(share=lambda s, w, total: s / (total - w)),),
+                (
+                    _schedule_with(share=lambda s, w, total: s / (total - w)),
+                    _schedule_with(share=lambda s, w, total: (s - w) / (total - w - 1)),
+                    _schedule_with(share=lambda s, w, total: (s - w) / (total - w + 1)),
+                ),
+            ),
+            (
+                "brackets-missing",
+                _falling(lambda p, peak: peak / 2 * 1 + math.cos(math.pi * p)),
+                "Brackets are missing: `*` and `/` come before `+` and `-`. Write "
+                "`peak / 2 * (1 + cos(pi * p))`, with `p = (step - warmup) / (total - warmup)`.",
+                (
+                    _falling(lambda p, peak: peak * (0.5 * 1 + math.cos(math.pi * p))),
+                    _falling(lambda p, peak: peak * (1 + math.cos(math.pi * p) / 2)),
+                    _falling(lambda p, peak: peak * 1 + math.cos(math.pi * p) / 2),
+                    _schedule_with(share=lambda s, w, total: (s - w) / total - w),
+                    _schedule_with(share=lambda s, w, total: s - w / (total - w)),
+                    _schedule_with(share=lambda s, w, total: s - w / total - w),
+                ),
             ),
             (
                 "not-halved",
@@ -954,6 +1163,13 @@ WARMUP_COSINE = Exercise(
                 (),
             ),
             (
+                "cosine-without-the-peak",
+                _falling(lambda p, peak: 0.5 * (1 + math.cos(math.pi * p))),
+                "After the warm-up the rate falls from 1, whatever the peak is: multiply that part "
+                "by `peak`, too.",
+                (),
+            ),
+            (
                 "warm-up-counted-in-total",
                 lambda step, warmup, total, peak: (
                     peak * step / total
@@ -975,6 +1191,13 @@ WARMUP_COSINE = Exercise(
                 lambda step, warmup, total, peak: warmup_cosine(step, warmup, total, 1.0),
                 "`peak` plays no part: the rate runs between 0 and 1.",
                 (),
+            ),
+            (
+                "warm-up-of-one-step",
+                _warm_up_of_one_step(at_the_top=False),
+                "With warmup = 0 the rate is 0 at step 0, as from `max(warmup, 1)`, which makes a "
+                "warm-up of one step. Without a warm-up the rate begins at the peak.",
+                (_warm_up_of_one_step(at_the_top=True),),
             ),
             (
                 "rises-to-the-end",
