@@ -122,6 +122,13 @@ def _half_not_divided(p, n, z):
     return centre - half * scale, centre + half * scale
 
 
+def _centre_not_divided(p, n, z):
+    scale = 1 + z**2 / n
+    _, low, high = _wilson(p, n, z)
+    centre, half = (low + high) / 2, (high - low) / 2
+    return centre * scale - half, centre * scale + half
+
+
 def _general(shift, root):
     def interval(p, n, z):
         scale = 1 + z**2 / n
@@ -216,7 +223,7 @@ DIRECTION_INTERVAL = Exercise(
             _interval_of(_not_divided),
             "The ends are not divided by 1 + z²/n, or not both parts of them. Centre and half "
             "width are both divided.",
-            variants=(_interval_of(_half_not_divided),),
+            variants=(_interval_of(_half_not_divided), _interval_of(_centre_not_divided)),
         ),
         Misconception(
             "centre-not-shifted",
@@ -250,6 +257,12 @@ DIRECTION_INTERVAL = Exercise(
             _interval_of(_general(_shift, lambda p, n, z: _root(p, n, z) ** 2)),
             "The half width has no square root: what stands under it is a variance, and an "
             "interval needs a standard deviation.",
+        ),
+        Misconception(
+            "z-before-the-root-missing",
+            _interval_of(_general(_shift, lambda p, n, z: _root(p, n, z) / z)),
+            "The half width lacks the factor z before its root, so the interval is one standard "
+            "deviation wide to each side, whatever is asked for.",
         ),
         Misconception(
             "no-change-counted-apart",
@@ -309,7 +322,10 @@ DIRECTION_INTERVAL = Exercise(
             _only_days_called_up,
             "Only the days that were called up, or that went up, are counted. A day that was "
             "called down and went down is right as well: count all n days.",
-            variants=(_only_days_gone_up,),
+            variants=(
+                _only_days_gone_up,
+                _share_by(lambda predicted, actual: (predicted > 0) & (actual > 0)),
+            ),
         ),
         Misconception(
             "in-percent",

@@ -120,6 +120,30 @@ def _window(values, weight, start):
     return np.array([start, *means])
 
 
+def _adjusted_means(values, weight):
+    """What `values.ewm(alpha=weight).mean()` gives in pandas."""
+    means = []
+    for day in range(len(values)):
+        shares = (1 - weight) ** np.arange(day, -1, -1.0)
+        means.append(np.sum(shares * values[: day + 1]) / np.sum(shares))
+    return np.array(means)
+
+
+def _pandas(values, weight, start):
+    return _adjusted_means(values, weight)
+
+
+def _pandas_shifted(first):
+    def answer(values, weight, start):
+        return np.array([first(start), *_adjusted_means(values, weight)[:-1]])
+
+    return answer
+
+
+def _pandas_with_start(values, weight, start):
+    return _adjusted_means(np.array([start, *values[:-1]]), weight)
+
+
 EWMA_FORECAST = Exercise(
     name="ewma_forecast",
     lesson="10",
@@ -135,7 +159,24 @@ EWMA_FORECAST = Exercise(
             _today_used,
             "The forecast for a day already contains that day's own value. It has to be made the "
             "day before: `forecasts[day]` reads `values[day - 1]`, and nothing newer.",
-            variants=(_today_used_from_second, _first_value_skipped),
+            variants=(
+                _today_used_from_second,
+                _first_value_skipped,
+                lambda values, weight, start: _today_used(values, weight, values[0]),
+            ),
+        ),
+        Misconception(
+            "pandas-adjusts",
+            _pandas_shifted(lambda start: start),
+            "That is pandas' `ewm(alpha=weight).mean()`, which divides by the sum of the weights "
+            "so far (`adjust=True`), so that `start` counts too little or not at all. Write the "
+            "recursion, from `start` on; each forecast is made of the days before it.",
+            variants=(
+                _pandas,
+                _pandas_shifted(lambda start: np.nan),
+                _pandas_shifted(lambda start: 0.0),
+                _pandas_with_start,
+            ),
         ),
         Misconception(
             "one-forecast-too-many",

@@ -160,9 +160,13 @@ SCALE_BY_TRAIN = Exercise(
         Misconception(
             "clipped",
             _scaled_as(lambda s, low, high: np.clip((s - low) / (high - low), 0, 1)),
-            "Values of the test part are cut off at 0 and 1. A price above all training prices is "
-            "above 1: that is what the network will really meet, and cutting it off makes "
-            "different prices equal.",
+            "Values of the test part are cut off, at 0, at 1 or at both. A price above all "
+            "training prices is above 1, and one below them is negative: that is what the network "
+            "will really meet, and cutting it off makes different prices equal.",
+            variants=(
+                _scaled_as(lambda s, low, high: np.minimum((s - low) / (high - low), 1)),
+                _scaled_as(lambda s, low, high: np.maximum((s - low) / (high - low), 0)),
+            ),
         ),
         Misconception(
             "one-part-only",

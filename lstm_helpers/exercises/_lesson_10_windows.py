@@ -81,6 +81,28 @@ def _target_of_the_day_before(series, length, first):
     return X, series[first - 1 : -1, 0]
 
 
+def _window_for_tomorrow(series, length, first):
+    rows = range(first, len(series) + 1)
+    return np.stack([series[row - length : row] for row in rows]), series[first:, 0]
+
+
+def _last_rows_dropped(drop):
+    def answer(series, length, first):
+        return _cut(series, length, range(first, len(series) - drop(length)))
+
+    return answer
+
+
+def _windows_dropped(drop):
+    """Windows missing at the end, with all of the targets."""
+
+    def answer(series, length, first):
+        X, y = forecast_windows(series, length, first)
+        return X[: -drop(length)], y
+
+    return answer
+
+
 def _reshaped(X):
     """The axes (m, D, length), brought into the wanted shape by reshape."""
     return X.transpose(0, 2, 1).reshape(X.shape)
@@ -110,6 +132,24 @@ FORECAST_WINDOWS = Exercise(
             _rows_from(lambda length, first: first, drop=1),
             "The last day is never forecast, though the days before it are all there. The rows to "
             "forecast are `range(first, len(series))`, without a `- 1`.",
+        ),
+        Misconception(
+            "last-days-dropped",
+            _last_rows_dropped(lambda length: length),
+            "The last days are never forecast, as if a window had to begin there. Count by the row "
+            "that is forecast: the rows are `range(first, len(series))`, and each window ends just "
+            "before its own.",
+            variants=(
+                _last_rows_dropped(lambda length: length - 1),
+                _windows_dropped(lambda length: length),
+                _windows_dropped(lambda length: length - 1),
+            ),
+        ),
+        Misconception(
+            "window-for-tomorrow",
+            _window_for_tomorrow,
+            "X has one window too many: the last one ends with the last row, for a tomorrow whose "
+            "target nobody knows yet. The last window stops just before the last row.",
         ),
         Misconception(
             "first-days-dropped",
@@ -174,6 +214,12 @@ FORECAST_WINDOWS = Exercise(
             _changed(lambda X: X[:, :, 0]),
             "X holds column 0 only. All D columns are inputs; only the target is column 0 alone.",
             variants=(_changed(lambda X: X[:, :, :1]),),
+        ),
+        Misconception(
+            "column-zero-left-out",
+            _changed(lambda X: X[:, :, 1:]),
+            "Column 0 is left out of X. It is the target only on the day that is forecast; what it "
+            "was on the days before is known, and an input like the others. All D columns go in.",
         ),
         Misconception(
             "target-as-column",

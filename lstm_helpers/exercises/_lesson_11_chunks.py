@@ -32,8 +32,8 @@ def chunk_with_warmup(
     -------
     X : ndarray (N, length, D)
         Every whole chunk, the earliest first.
-    Y : ndarray (N, J)
-        The targets of its judged days; J is ``length - warmup``.
+    Y : ndarray (N, length - warmup)
+        The targets of its judged days.
 
     Examples
     --------
@@ -51,12 +51,19 @@ def chunk_with_warmup(
 
 def _chunk_cases(rng: np.random.Generator) -> list[Case]:
     cases = []
-    # The second and the fourth end with the last row; the others leave rows over.
-    sizes = ((37, 2, 11, 4, 3), (39, 3, 12, 5, 9), (29, 1, 8, 2, 5), (41, 4, 9, 3, 8))
+    # The second and the fourth end with the last row; the others leave rows over, and the fifth
+    # has rows between two chunks as well.
+    sizes = (
+        (37, 2, 11, 4, 3),
+        (39, 3, 12, 5, 9),
+        (29, 1, 8, 2, 5),
+        (41, 4, 9, 3, 8),
+        (39, 3, 7, 2, 10),
+    )
     for n, D, length, warmup, step in sizes:
         inputs, targets = rng.normal(size=(n, D)), rng.normal(size=n)
         N = (n - length) // step + 1
-        sizes_ = {"N": N, "L": length, "D": D, "J": length - warmup}
+        sizes_ = {"N": N, "length": length, "D": D, "length - warmup": length - warmup}
         note = f"length {length}, warm-up {warmup} and step {step}"
         cases.append(Case((inputs, targets, length, warmup, step), sizes_, note=note))
     return cases
@@ -67,14 +74,15 @@ def _chunks(
     of_x: Any = lambda k, length, warmup, step: slice(k, k + length),
     of_y: Any = lambda k, length, warmup, step: slice(k + warmup, k + length),
     change: Any = lambda X, Y, warmup: (X, Y),
+    stack: Any = np.stack,
 ) -> Any:
     """Chunks with one of their parts exchanged."""
 
     def answer(inputs, targets, length, warmup, step):
         sizes = length, warmup, step
         begin = list(starts(len(inputs), *sizes))
-        X = np.stack([inputs[of_x(k, *sizes)] for k in begin])
-        Y = np.stack([targets[of_y(k, *sizes)] for k in begin])
+        X = stack([inputs[of_x(k, *sizes)] for k in begin])
+        Y = stack([targets[of_y(k, *sizes)] for k in begin])
         return change(X, Y, warmup)
 
     return answer
@@ -82,6 +90,40 @@ def _chunks(
 
 def _from_the_end(n: int, length: int, warmup: int, step: int) -> range:
     return range((n - length) % step, n - length + 1, step)
+
+
+def _steps_without_one(n: int, length: int, warmup: int, step: int) -> range:
+    return range(0, (n - length) // step * step, step)
+
+
+def _whole_before_a_step(n: int, length: int, warmup: int, step: int) -> list[int]:
+    return [k for k in range(0, n - step, step) if k + length <= n]
+
+
+def _pulled_back(n: int, length: int, warmup: int, step: int) -> list[int]:
+    return sorted({*range(0, n - length + 1, step), n - length})
+
+
+def _until_all_is_in(n: int, length: int, step: int) -> range:
+    return range(0, n - length + step, step)
+
+
+def _padded(starts: Any, target: float = 0.0) -> Any:
+    """Chunks that reach behind the end, where inputs are 0 and targets a given number."""
+
+    def answer(inputs, targets, length, warmup, step):
+        n, D = inputs.shape
+        inputs = np.concatenate([inputs, np.zeros((length + step, D))])
+        targets = np.concatenate([targets, np.full(length + step, target)])
+        begin = starts(n, length, step)
+        X = np.stack([inputs[k : k + length] for k in begin])
+        return X, np.stack([targets[k + warmup : k + length] for k in begin])
+
+    return answer
+
+
+def _reshaped(X: Array, Y: Array, warmup: int) -> tuple[Array, Array]:
+    return X.transpose(0, 2, 1).reshape(X.shape), Y
 
 
 def _nan_at_first(X: Array, Y: Array, warmup: int) -> tuple[Array, Array]:
@@ -104,7 +146,7 @@ CHUNK_WITH_WARMUP = Exercise(
     minutes=10,
     reference=chunk_with_warmup,
     cases=_chunk_cases,
-    outputs=(Output("X", ("N", "L", "D")), Output("Y", ("N", "J"))),
+    outputs=(Output("X", ("N", "length", "D")), Output("Y", ("N", "length - warmup"))),
     misconceptions=tuple(
         Misconception(slug, answer, text, tuple(more))
         for slug, answer, text, *more in (
@@ -119,6 +161,14 @@ CHUNK_WITH_WARMUP = Exercise(
                 _chunks(of_y=lambda k, length, warmup, step: slice(k, k + length - warmup)),
                 "There are as many targets as there should be, but they are those of the chunk's "
                 "first days. The first `warmup` days fill the state; the judged ones come after.",
+            ),
+            (
+                "only-as-many-as-the-warm-up",
+                _chunks(
+                    of_y=lambda k, length, warmup, step: slice(k + length - warmup, k + length)
+                ),
+                "The targets are those of the last `warmup` days: a minus counts from the end. The "
+                "judged days are all *after* the first `warmup`: `[warmup:]`, not `[-warmup:]`.",
             ),
             (
                 "warm-up-cut-from-the-inputs",
@@ -162,8 +212,46 @@ CHUNK_WITH_WARMUP = Exercise(
             (
                 "one-chunk-too-few",
                 _chunks(starts=lambda n, length, warmup, step: range(0, n - length, step)),
-                "A chunk that ends with the very last row is left out. The last possible beginning "
-                "is n - length, so the range ends at n - length + 1.",
+                "The last chunk is left out, though all of it is there. The last possible "
+                "beginning is n - length, so the range ends at n - length + 1, and the number of "
+                "chunks is `(n - length) // step + 1`.",
+                _chunks(starts=_steps_without_one),
+            ),
+            (
+                "range-ends-a-step-early",
+                _chunks(starts=_whole_before_a_step),
+                "The beginnings end `step` rows before the end of the series, where `length` "
+                "belongs: it is the length that says whether a chunk is whole. They are "
+                "`range(0, n - length + 1, step)`.",
+                _chunks(starts=lambda n, length, warmup, step: range(0, n - step, step)),
+                _chunks(starts=lambda n, length, warmup, step: range(0, n - step + 1, step)),
+                _chunks(
+                    starts=lambda n, length, warmup, step: range(0, n - step, step), stack=np.array
+                ),
+            ),
+            (
+                "chunks-behind-the-end",
+                _chunks(starts=lambda n, length, warmup, step: range(0, n, step)),
+                "The last chunks reach behind the end of the series and are too short to be "
+                "stacked with the others. Only whole chunks are wanted: the beginnings are "
+                "`range(0, n - length + 1, step)`.",
+                _chunks(starts=lambda n, length, warmup, step: range(0, n, step), stack=np.array),
+            ),
+            (
+                "last-chunk-padded",
+                _padded(_until_all_is_in),
+                "Chunks that reach behind the end of the series are filled up, with zeros or NaN. "
+                "Only whole chunks are wanted: what is left over at the end stays so.",
+                _padded(lambda n, length, step: range(0, n, step)),
+                _padded(lambda n, length, step: range(0, n, step), np.nan),
+                _padded(_until_all_is_in, np.nan),
+            ),
+            (
+                "last-chunk-pulled-back",
+                _chunks(starts=_pulled_back),
+                "Rows left over at the end make one more chunk, which is pulled back so that it is "
+                "whole. Each chunk begins `step` days after the one before, and what is left over "
+                "stays so.",
             ),
             (
                 "step-ignored",
@@ -207,6 +295,14 @@ CHUNK_WITH_WARMUP = Exercise(
                 "The axes of X are in the wrong order: here chunks come first, then days, then "
                 "columns.",
                 _chunks(change=lambda X, Y, warmup: (X.transpose(1, 0, 2), Y.T)),
+                _chunks(change=lambda X, Y, warmup: (X.transpose(0, 2, 1), Y)),
+            ),
+            (
+                "reshaped-for-transposed",
+                _chunks(change=_reshaped),
+                "X has the right shape, but days and columns are mixed up: a sliding view has the "
+                "axes (N, D, length), and `reshape` reads its numbers on in that order. To "
+                "exchange two axes use `transpose` or `swapaxes`.",
             ),
             (
                 "last-day-only",
@@ -219,8 +315,9 @@ CHUNK_WITH_WARMUP = Exercise(
             (
                 "target-with-a-column",
                 _chunks(change=lambda X, Y, warmup: (X, Y[:, :, None])),
-                "Y has an axis too many, of length 1. Subtracted from (N, J) it would be stretched "
-                "out to compare every chunk with every other one, without an error.",
+                "Y has an axis too many, of length 1. Subtracted from (N, length - warmup) it "
+                "would be stretched out to compare every chunk with every other one, without an "
+                "error.",
             ),
         )
     ),

@@ -140,6 +140,44 @@ def _nan_for_absent(known: Array, everything: Array) -> float:
     return float("nan")
 
 
+def _looked_up(key: Any) -> Any:
+    """Each row looked up in a dict that knows the days of the training rows only."""
+
+    def answer(day_of_year, discharge, num_train):
+        days = day_of_year[:num_train]
+        means = _the_table(day_of_year, discharge, num_train)
+        table = dict(zip(map(key, np.unique(days)), means, strict=True))
+        return np.array([table[key(day)] for day in day_of_year])
+
+    return answer
+
+
+def _whole_table(first: int, absent: Any) -> Any:
+    """The table from day `first` to 366, days that do not occur included."""
+
+    def answer(day_of_year, discharge, num_train):
+        known = discharge[:num_train]
+        table = np.full(367, absent(known))
+        table[np.unique(day_of_year[:num_train])] = _the_table(day_of_year, discharge, num_train)
+        return table[first:]
+
+    return answer
+
+
+def _row_before_for_absent(day_of_year, discharge, num_train):
+    means = climatology(day_of_year, discharge, num_train)
+    for k, day in enumerate(day_of_year):
+        if day not in day_of_year[:num_train]:
+            means[k] = means[k - 1]
+    return means
+
+
+def _day_before_for_absent(day_of_year, discharge, num_train):
+    days = np.unique(day_of_year[:num_train])
+    table = _the_table(day_of_year, discharge, num_train)
+    return table[np.searchsorted(days, day_of_year, side="right") - 1]
+
+
 CLIMATOLOGY = Exercise(
     name="climatology",
     lesson="11",
@@ -195,6 +233,22 @@ CLIMATOLOGY = Exercise(
                 "A day of the year that no training row has gets NaN: the mean of nothing. Day 366 "
                 "is such a day if no training year was a leap year. Give it the mean of all "
                 "training rows.",
+            ),
+            (
+                "absent-day-not-foreseen",
+                _looked_up(lambda day: day),
+                "A day of the year that no training row has raises a KeyError. Day 366 is such a "
+                "day if no training year was a leap year. Give it the mean of all training rows: "
+                "`table.get(day, known.mean())`.",
+                _looked_up(int),
+            ),
+            (
+                "absent-day-from-another",
+                _row_before_for_absent,
+                "A day that no training row has gets what another one left behind: the row or the "
+                "day before it, or the last training row. Give it the mean of all training rows.",
+                _day_before_for_absent,
+                _climate(absent=lambda known, everything: known[-1]),
             ),
             (
                 "absent-day-zero",
@@ -278,6 +332,11 @@ CLIMATOLOGY = Exercise(
                 _the_table,
                 "That is the table, with one mean for each day of the year. Look every row's day "
                 "up in it, so that the result is as long as `day_of_year`.",
+                *(
+                    _whole_table(first, absent)
+                    for first in (0, 1)
+                    for absent in (np.mean, lambda known: 0.0, lambda known: np.nan)
+                ),
             ),
         )
     ),

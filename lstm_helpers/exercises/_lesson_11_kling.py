@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,16 @@ def _gupta(
     return lambda simulated, observed: last(
         join(r(simulated, observed), alpha(simulated, observed), beta(simulated, observed))
     )
+
+
+def _one_squared(root: Any) -> Any:
+    """The sides as `x - 1**2`."""
+
+    def join(a: float, b: float, c: float) -> Any:
+        with np.errstate(invalid="ignore"):
+            return root(a - 1**2 + b - 1**2 + c - 1**2)
+
+    return join
 
 
 def _one(s: Array, o: Array) -> float:
@@ -186,6 +197,14 @@ KLING_GUPTA = Exercise(
                 _gupta(join=lambda a, b, c: np.sqrt(a**2 + b**2 + c**2)),
                 "Each of the three numbers is 1 for a perfect simulation. Subtract 1 from each "
                 "before squaring: what counts is how far it is from there.",
+            ),
+            (
+                "brackets-missing",
+                _gupta(join=_one_squared(np.sqrt)),
+                "Brackets are missing: `r - 1**2` is r - 1, because the power comes first. The "
+                "three numbers are then added with their signs, and their sum may well be below "
+                "zero, where there is no root. Write `(r - 1) ** 2`.",
+                _gupta(join=_one_squared(math.sqrt)),
             ),
             (
                 "not-squared",

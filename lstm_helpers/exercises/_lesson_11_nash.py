@@ -106,6 +106,50 @@ def _gaps_counted(simulated, observed):
     return 1.0 - np.nansum((observed - simulated) ** 2) / len(observed) / np.nanvar(observed)
 
 
+def _filled(fill):
+    def answer(simulated, observed):
+        return nash_sutcliffe(simulated, fill(simulated, observed))
+
+    return answer
+
+
+def _gaps_interpolated(simulated, observed):
+    days, known = np.arange(len(observed)), np.isfinite(observed)
+    return np.interp(days, days[known], observed[known])
+
+
+def _last_known(simulated, observed):
+    days = np.arange(len(observed))
+    return observed[np.maximum.accumulate(np.where(np.isnan(observed), 0, days))]
+
+
+def _next_known(simulated, observed):
+    return _last_known(simulated, observed[::-1])[::-1]
+
+
+def _simulated_in_gaps(simulated, observed):
+    return np.where(np.isnan(observed), simulated, observed)
+
+
+def _observed_chosen(simulated, observed):
+    o = observed[np.isfinite(observed)]
+    return 1.0 - np.sum((o - simulated) ** 2) / np.sum((o - o.mean()) ** 2)
+
+
+def _observed_chosen_behind(simulated, observed):
+    o = observed[np.isfinite(observed)]
+    return 1.0 - np.sum((simulated - o) ** 2) / np.sum((o - o.mean()) ** 2)
+
+
+def _exchanged_with_gaps(simulated, observed):
+    below = np.sum((simulated - simulated.mean()) ** 2)
+    return 1.0 - np.nansum((observed - simulated) ** 2) / below
+
+
+def _exchanged_means_with_gaps(simulated, observed):
+    return 1.0 - np.nanmean((observed - simulated) ** 2) / np.var(simulated)
+
+
 def _mean_of_every_simulated(simulated, observed):
     below = np.nansum((observed - simulated.mean()) ** 2)
     return 1.0 - np.nansum((observed - simulated) ** 2) / below
@@ -134,6 +178,8 @@ NASH_SUTCLIFFE = Exercise(
                 "The squared errors are compared with the variance of the simulated days. What has "
                 "to be explained is the variance of the observed ones: simulated comes first, "
                 "observed second.",
+                _exchanged_with_gaps,
+                _exchanged_means_with_gaps,
             ),
             (
                 "mean-of-the-simulated",
@@ -155,6 +201,17 @@ NASH_SUTCLIFFE = Exercise(
                 _efficiency(last=lambda ratio: ratio),
                 "That is the share of the variance which is left unexplained. The efficiency is 1 "
                 "minus it, so that a perfect simulation has 1.",
+            ),
+            (
+                "brackets-misplaced",
+                _efficiency(above=lambda s, o: 1.0 - np.sum((o - s) ** 2), last=lambda r: r),
+                "The brackets are misplaced: the squared errors are subtracted from 1 first, and "
+                "the difference is divided. Divide first, then subtract: `1 - above / below`.",
+                _efficiency(
+                    above=lambda s, o: 1.0 - np.mean((o - s) ** 2),
+                    below=lambda s, o: np.var(o),
+                    last=lambda ratio: ratio,
+                ),
             ),
             (
                 "sign-exchanged",
@@ -214,8 +271,21 @@ NASH_SUTCLIFFE = Exercise(
             (
                 "gaps-filled",
                 _mean_for_gaps,
-                "Days that were not measured are filled with the mean, and then the model is "
-                "judged by them. Leave them out: nobody knows what the river did.",
+                "Days that were not measured are filled, with other days, a mean or the "
+                "simulation, and then the model is judged by them. Leave them out: nobody knows "
+                "what the river did.",
+                _filled(_gaps_interpolated),
+                _filled(_last_known),
+                _filled(_next_known),
+                _filled(_simulated_in_gaps),
+            ),
+            (
+                "mask-for-one-only",
+                _observed_chosen,
+                "Days that were not measured are taken out of one series and not of the other, so "
+                "that their lengths differ. Choose the same days of both: "
+                "`simulated[known], observed[known]`.",
+                _observed_chosen_behind,
             ),
             (
                 "gaps-counted",

@@ -122,7 +122,8 @@ def _encoding_cases(rng: np.random.Generator) -> list[Case]:
         # of the alphabet, the other behind it or in front, so that leaving out shifts all ids.
         rest = sorted(alphabet[:7])
         train = [_word(rng, "".join(rest), length) for length in rng.permutation([5, 6, 7])]
-        train[0] = rest[-1] + "".join(rest[::-1]) + rest[-1]  # all of them, not in their order
+        # All of them, neither in their order nor in its reverse.
+        train[0] = rest[-1] + "".join(rest[k] for k in (3, 0, 6, 2, 5, 1, 4)) + rest[-1]
         train.append("a" * 3 if longest_first else "b" * 3)
         known = [rest[1], rest[3], rest[4], rest[6]]
         lengths = [12, 4, 2, 3, 6] if longest_first else [3, 5, 2, 4]
@@ -167,6 +168,10 @@ def _with_cut_pieces(names, ngrams):
 
 def _but_the_last_place(text, ngram):
     return sum(text.startswith(ngram, k) for k in range(len(text) - len(ngram)))
+
+
+def _places_of_the_name(text, ngram):
+    return sum(text.startswith(ngram, k) for k in range(len(text) - 2))
 
 
 def _pieces_of(*lengths):
@@ -220,10 +225,10 @@ CHAR_NGRAMS = Exercise(
         Misconception(
             "back-edge-missing",
             _counted(text=lambda name: f" {name}"),
-            "At the end of a name nothing is found: the space behind it is missing, or you stop "
-            "one place too early. Count in `f' {name} '`; in a text of L characters an n-gram can "
-            "begin at L - n + 1 places.",
-            variants=(_counted(count=_but_the_last_place),),
+            "At the end of a name something is missed: the space behind it is missing, or you stop "
+            "too early. Count in `f' {name} '`; in a text of L characters, both spaces included, "
+            "an n-gram can begin at L - n + 1 places.",
+            variants=(_counted(count=_but_the_last_place), _counted(count=_places_of_the_name)),
         ),
         Misconception(
             "overlaps-missed",
@@ -380,6 +385,23 @@ def _must_be_known(ids, name):
     return [ids[letter] for letter in name]
 
 
+def _unknown_dropped(count):
+    """Unknown letters dropped, in rows as long as the longest name all the same."""
+
+    def answer(train_names, names):
+        rows, _ = _encoded(lookup=_known_only)(train_names, names)
+        _, lengths = encode_names(train_names, names)
+        tokens = np.zeros((len(names), lengths.max()), dtype=np.int64)
+        tokens[:, : rows.shape[1]] = rows
+        return tokens, count(tokens, lengths)
+
+    return answer
+
+
+def _rows_sorted(**order):
+    return lambda train_names, names: encode_names(train_names, sorted(names, **order))
+
+
 def _by_frequency(train, names):
     return [letter for letter, _ in Counter("".join(train)).most_common()]
 
@@ -450,6 +472,8 @@ ENCODE_NAMES = Exercise(
                     lookup=_known_only,
                     lengths=lambda names, tokens: (tokens > 0).sum(axis=1),
                 ),
+                _unknown_dropped(lambda tokens, lengths: lengths),
+                _unknown_dropped(lambda tokens, lengths: (tokens > 0).sum(axis=1)),
             ),
         ),
         Misconception(
@@ -465,10 +489,51 @@ ENCODE_NAMES = Exercise(
             "on it later, where `tokens > 0` tells letters from padding.",
         ),
         Misconception(
+            "padding-is-unknown",
+            _encoded(padding=1),
+            "The padding has the id 1, that of an unknown letter. So it comes out if `ljust` puts "
+            "spaces behind a name, and they are looked up like letters. Padding is 0, so that "
+            "nobody takes it for a letter.",
+            variants=(
+                _encoded(padding=1, **_ALL_STEPS),
+                _encoded(padding=1, lengths=lambda names, tokens: (tokens > 1).sum(axis=1)),
+            ),
+        ),
+        Misconception(
+            "names-in-another-order",
+            _rows_sorted(key=len),
+            "The names are sorted before they are encoded, so that the rows no longer belong to "
+            "the languages beside them. Row n is the name n; only the letters of the vocabulary "
+            "are sorted.",
+            variants=(
+                _rows_sorted(key=len, reverse=True),
+                _rows_sorted(),
+                _rows_sorted(reverse=True),
+            ),
+        ),
+        Misconception(
+            "training-names-sorted",
+            _encoded(letters=lambda train, names: list(dict.fromkeys("".join(sorted(train))))),
+            "The training names are sorted, and not their letters. Join them first, then take each "
+            "letter once, then sort: `sorted(set(''.join(train_names)))`.",
+        ),
+        Misconception(
+            "names-for-letters",
+            _encoded(letters=lambda train, names: sorted(set(train))),
+            "Every letter gets the id 1, as if it were unknown. Does the vocabulary hold whole "
+            "names? Join them, then take each letter once: `sorted(set(''.join(train_names)))`.",
+        ),
+        Misconception(
             "in-order-of-appearance",
             _encoded(letters=lambda train, names: list(dict.fromkeys("".join(train)))),
             "The letters are numbered as they appear in the training names. They are asked for in "
             "alphabetical order, so that another order of the names gives the same ids.",
+        ),
+        Misconception(
+            "alphabet-reversed",
+            _encoded(letters=lambda train, names: sorted(set("".join(train)), reverse=True)),
+            "The letters are numbered from the end of the alphabet on. They are asked for in "
+            "alphabetical order, as `sorted` gives it.",
         ),
         Misconception(
             "every-occurrence-numbered",
@@ -505,12 +570,17 @@ ENCODE_NAMES = Exercise(
             "first letter, and step `lengths - 1` its last one.",
         ),
         Misconception(
+            "width-of-all-names",
+            _encoded(width=lambda train, rows: max(map(len, [*train, *rows]))),
+            "T is the length of the longest of *all* names, those of training included, so that "
+            "there may be padding that nobody needs. T is the length of the longest of `names`.",
+        ),
+        Misconception(
             "width-of-training-names",
             _encoded(width=lambda train, rows: max(map(len, train))),
             "T is the length of the longest *training* name. Longer names lose their ends, shorter "
             "ones get padding that nobody needs: T is the length of the longest of `names`.",
             variants=(
-                _encoded(width=lambda train, rows: max(map(len, [*train, *rows]))),
                 _encoded(
                     width=lambda train, rows: max(map(len, train)),
                     lengths=lambda names, tokens: (tokens > 0).sum(axis=1),

@@ -123,6 +123,18 @@ def _counted_once_turned(targets, predictions, num_classes):
     return _counted_once(predictions, targets, num_classes)
 
 
+def _bincount_cut_short(targets, predictions, num_classes):
+    counts = np.bincount(targets * num_classes + predictions)
+    return counts.reshape(num_classes, num_classes)
+
+
+def _from_one(counts):
+    """Of each class from 1 on, in the row of the one before it."""
+    shifted = np.zeros_like(counts)
+    shifted[:-1, :-1] = counts[1:, 1:]
+    return shifted
+
+
 def _of_those_that_occur(classes):
     def answer(targets, predictions, num_classes):
         found = classes(targets, predictions)
@@ -168,6 +180,27 @@ CONFUSION_MATRIX = Exercise(
             "Nothing is above 1. `counts[targets, predictions] += 1` adds once for each *place*, "
             "however often the place occurs. `np.add.at(counts, (targets, predictions), 1)` adds "
             "every time, and so does a loop.",
+        ),
+        Misconception(
+            "rows-are-one-list",
+            _changed(lambda counts: np.tile(counts.sum(axis=0), (len(counts), 1))),
+            "All rows are alike: `[[0] * V] * V` is V times one and the same list, so whatever is "
+            "added to a row is added to all. Begin with `np.zeros((V, V), dtype=int)`.",
+            variants=(_changed(lambda counts: np.tile(counts.sum(axis=1), (len(counts), 1))),),
+        ),
+        Misconception(
+            "classes-from-one",
+            _changed(lambda counts: np.roll(counts, -1, axis=(0, 1))),
+            "The classes are counted from 1, so that each stands one row and one column too early. "
+            "They are numbered from 0: class r has row r.",
+            variants=(_changed(_from_one),),
+        ),
+        Misconception(
+            "bincount-cut-short",
+            _bincount_cut_short,
+            "`np.bincount` ends with the largest number that it meets. If the last class does not "
+            "occur, V × V counts are not reached, and they cannot be reshaped. Give it "
+            "`minlength=num_classes**2`.",
         ),
         Misconception(
             "shares-of-the-answers",
@@ -261,6 +294,47 @@ def _with_nan(counts):
         return 2 * precision * recall / (precision + recall)
 
 
+def _with_nan_where_never_right(counts):
+    precision, recall = _precision_recall(counts)
+    with np.errstate(invalid="ignore"):
+        return 2 * precision * recall / (precision + recall)
+
+
+def _or_zero(above, below):
+    return above / below if below else 0.0
+
+
+def _plainly(part, join):
+    """The mean F1 in numbers of Python, which do not divide by 0."""
+
+    def answer(counts):
+        rows = counts.tolist()
+        scores = []
+        for k, row in enumerate(rows):
+            precision = part(row[k], sum(other[k] for other in rows))
+            recall = part(row[k], sum(row))
+            scores.append(join(2 * precision * recall, precision + recall))
+        return sum(scores) / len(scores)
+
+    return answer
+
+
+def _with_eps(eps, eps_of_parts, eps_of_all):
+    """The mean F1 with a small number in some of the denominators."""
+
+    def answer(counts):
+        right, columns, rows = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
+        if eps_of_all:
+            return float(np.mean(2 * right / (rows + columns + eps_of_all)))
+        precision = right / (columns + eps_of_parts if eps_of_parts else np.maximum(columns, 1))
+        recall = right / (rows + eps_of_parts)
+        total = precision + recall
+        total = np.where(total == 0, 1, total) + eps
+        return float(np.mean(2 * precision * recall / total))
+
+    return answer
+
+
 def _against_the_rest(counts):
     wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * np.diag(counts)
     return 1 - wrong / counts.sum()
@@ -348,8 +422,27 @@ MACRO_F1 = Exercise(
         Misconception(
             "undefined-for-silent-classes",
             _mean_of(_with_nan),
-            "A class that nobody said has the precision 0/0, and NaN spreads over the mean. Its F1 "
-            "is 0. Written as 2 · right / (row + column) it comes out by itself.",
+            "A class that nobody said, or that is never right, leads to 0/0: in NumPy NaN, which "
+            "spreads over the mean, in plain Python an error. Its F1 is 0. Written as "
+            "2 · right / (row + column) it comes out by itself.",
+            variants=(
+                lambda counts: float(np.mean(_with_nan_where_never_right(counts))),
+                _plainly(lambda above, below: above / below, lambda above, below: above / below),
+                _plainly(lambda above, below: above / below, _or_zero),
+                _plainly(_or_zero, lambda above, below: above / below),
+            ),
+        ),
+        Misconception(
+            "eps-in-the-denominator",
+            _with_eps(1e-6, 1e-6, 0.0),
+            "A small number is added below. Treat 0/0 by itself, or write "
+            "2 · right / (row + column).",
+            variants=(  # what is smaller is right to within the tolerance
+                *(_with_eps(eps, eps, 0.0) for eps in (1e-5, 1e-7, 1e-8)),
+                *(_with_eps(eps, 0.0, 0.0) for eps in (1e-5, 1e-6, 1e-7, 1e-8)),
+                *(_with_eps(0.0, eps, 0.0) for eps in (1e-5, 1e-6)),
+                *(_with_eps(0.0, 0.0, eps) for eps in (1e-5, 1e-6)),
+            ),
         ),
         Misconception(
             "silent-classes-left-out",
