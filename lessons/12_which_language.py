@@ -342,8 +342,8 @@ assert np.allclose(simple["last three letters"], (63.2, 57.8), atol=0.1)
 #
 # | | | |
 # |---|---|---|
-# | `names` | $N$ texts | without spaces; put one before and one behind each |
-# | `ngrams` | $M$ texts | of one or more characters |
+# | `names` | list or array of $N$ texts | without spaces; put one before and one behind each |
+# | `ngrams` | list or array of $M$ texts | of one or more characters |
 # | returns | ints `(N, M)` | how often each stands in each; places may overlap |
 #
 # **By hand.** `char_ngrams(["anna", "hannaaa"], ["an", "a ", "aa"])` is `[[1, 1, 0], [1, 1, 2]]`.
@@ -438,8 +438,8 @@ assert same_counts
 #
 # | | | |
 # |---|---|---|
-# | `train_names` | texts | their letters get 2, 3, … in alphabetical order, as `sorted` gives it |
-# | `names` | $N$ texts | to be encoded; perhaps others |
+# | `train_names` | texts, as `names` | their letters get 2, 3, … in alphabetical order, as `sorted` gives it |
+# | `names` | list or array of $N$ texts | to be encoded; perhaps others |
 # | returns `tokens` | ints `(N, T)` | ids; 1 for a letter without id, 0 behind the end |
 # | returns `lengths` | ints `(N,)` | number of letters of each |
 #
