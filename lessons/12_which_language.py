@@ -438,7 +438,7 @@ assert same_counts
 #
 # | | | |
 # |---|---|---|
-# | `train_names` | texts, as `names` | their letters get 2, 3, … in alphabetical order, as `sorted` gives it |
+# | `train_names` | texts, as `names` | their letters get 2, 3, … in the order that `sorted` gives |
 # | `names` | list or array of $N$ texts | to be encoded; perhaps others |
 # | returns `tokens` | ints `(N, T)` | ids; 1 for a letter without id, 0 behind the end |
 # | returns `lengths` | ints `(N,)` | number of letters of each |
